@@ -65,7 +65,7 @@ def test_the_code_is_linted_and_typed_like_ours(copy: Copy) -> None:
     assert faults(copy) == ""
 
 
-def test_the_rule_is_written_on_the_command_line_and_in_a_file(copy: Copy) -> None:
+def test_the_rule_can_be_set_in_both_places(copy: Copy) -> None:
     assert "tag_limit" in copy.run("--help")
     config = copy.folder / "config.yaml"
     config.write_text("sources: [x]\ncontest: {rules: {tag_limit: many}}\n")
@@ -75,7 +75,7 @@ def test_the_rule_is_written_on_the_command_line_and_in_a_file(copy: Copy) -> No
     copy.run("sources", "--config", str(config))
 
 
-def test_votes_are_counted_under_it_and_it_is_said_in_words(copy: Copy) -> None:
+def test_votes_are_counted_and_described_under_it(copy: Copy) -> None:
     result = json.loads(copy.run("result", "rule.votes"))
     assert [row["votes"] for row in result["tally"]] == [1, 1]
     assert result["verdicts"]["ignored"] == 1

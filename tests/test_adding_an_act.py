@@ -84,7 +84,7 @@ def test_the_command_line_has_it(copy: Copy) -> None:
     assert "--since: 'noon' must be" in copy.run("void", "a", "--since", "noon", *WHY, code=2)
 
 
-def test_it_is_said_in_words_and_the_votes_are_counted_again(copy: Copy, said: str) -> None:
+def test_it_is_described_and_votes_are_recounted(copy: Copy, said: str) -> None:
     assert said.startswith("Recorded: Ada voided all posts since ")
     assert ": wrong hashtags on screen.\n" in said
     assert "#debian and #arch are tied with 1 vote." in said

@@ -53,7 +53,7 @@ def full_size(pages: int) -> list[Post]:
     return [post for each in read if each for post in each.posts]
 
 
-def test_full_size_posts_are_read_and_counted_as_the_plain_count_says() -> None:
+def test_full_size_posts_count_like_the_reference() -> None:
     posts = full_size(PAGES)
     assert len(set(posts)) == PAGES * PAGE
     assert tally(posts, contest()).votes == audience.truth(PAGES)
@@ -69,7 +69,7 @@ def test_small_posts_are_counted_as_the_plain_count_says(
     assert tally(posts, contest()).votes == audience.truth(PAGES)
 
 
-def test_what_came_of_posts_at_random_is_counted_as_the_plain_count_says() -> None:
+def test_random_posts_count_like_the_reference() -> None:
     posts = [post for page in range(PAGES // 4) for post in at_random(page, PAGES)]
     grown = Grown((), len(posts), tally(posts, contest()).votes)
     assert is_exact(grown, "random", PAGES)
@@ -118,7 +118,7 @@ def test_figures_are_written_between_their_comments_and_nothing_else_is_touched(
 
 
 @pytest.mark.long
-def test_a_run_of_some_writes_their_figures_and_the_machine_into_a_document(tmp_path: Path) -> None:
+def test_a_run_records_figures_and_machine(tmp_path: Path) -> None:
     document = tmp_path / "figures.md"
     document.write_text(DOCUMENT.read_text("utf-8"), "utf-8")
     words = [sys.executable, "-m", "benchmarks", "quota", "--tiny", "--data", str(tmp_path)]
@@ -132,7 +132,7 @@ def test_a_run_of_some_writes_their_figures_and_the_machine_into_a_document(tmp_
     assert written(text, "quota", "") == written(DOCUMENT.read_text("utf-8"), "quota", "")
 
 
-def test_a_run_begins_without_what_a_killed_one_left_and_keeps_files_on_request(
+def test_a_run_removes_leftovers(
     tmp_path: Path,
 ) -> None:
     left = tmp_path / telling.FOLDER / "left.votes"

@@ -28,6 +28,6 @@ def test_a_network_that_is_not_ready_says_why_and_which_are(tmp_path: Path) -> N
     assert told.endswith("Available now (--source): bluesky, mastodon, web.")
 
 
-def test_of_networks_that_need_something_too_nothing_is_said(tmp_path: Path) -> None:
+def test_other_unready_networks_are_not_mentioned(tmp_path: Path) -> None:
     told = refusal(tmp_path / "config.yaml", "bluesky: {identifier: half.example}\n")
     assert told.endswith("Available now (--source): mastodon, web.")

@@ -42,9 +42,7 @@ def test_without_a_change_the_unit_tests_are_run() -> None:
     assert changed.near([]) == UNIT
 
 
-def test_what_git_says_of_a_branch_and_of_new_files_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changed_and_new_files_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def git(*words: str) -> None:
         who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false")
         subprocess.run(["git", *who, *words], cwd=tmp_path, check=True, capture_output=True)

@@ -30,7 +30,7 @@ def test_the_contracts_between_packages_hold() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_any_stands_only_for_the_settings_of_some_source_and_cast_for_nothing() -> None:
+def test_any_and_cast_are_not_used() -> None:
     for path in sorted((ROOT / "twittervotes").rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
@@ -64,7 +64,7 @@ def shared_names(root: Path) -> dict[str, list[str]]:
     return {name: sorted(files) for name, files in public_classes(root).items() if len(files) > 1}
 
 
-def test_no_public_class_name_stands_for_two_things() -> None:
+def test_public_class_names_are_unique() -> None:
     assert shared_names(PACKAGE) == {}
 
 

@@ -20,7 +20,7 @@ TAGS = ("debian", "Café", "arch")
 KILLS = 3
 
 
-def test_killed_three_times_a_vote_on_mastodon_ends_without_what_was_deleted_or_untagged(
+def test_deletions_survive_three_kills(
     tmp_path: Path,
 ) -> None:
     play = FediverseSettings(edited=0.1, untagged=0.1, deleted=0.1, changes_s=6.0)

@@ -127,7 +127,7 @@ def fill(operator: Operator, hashtags: str, *, title: str = "Cats or dogs?") -> 
     page.period.entries["for"].write("3s")
 
 
-def test_files_for_graphics_obey_the_reveal_and_the_window_reports_which_lag(
+def test_graphics_files_obey_the_reveal(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     folder = tmp_path / "studio"
@@ -257,9 +257,7 @@ def test_results_that_were_hidden_stay_hidden_until_they_are_revealed(operator: 
     assert found == [True]
 
 
-def test_a_file_that_isnt_a_ledger_is_refused_in_the_form_with_a_sentence(
-    operator: Operator, tmp_path: Path
-) -> None:
+def test_the_form_refuses_a_file_that_isnt_a_ledger(operator: Operator, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a ledger")
     said: list[str] = []
@@ -274,7 +272,7 @@ def test_a_file_that_isnt_a_ledger_is_refused_in_the_form_with_a_sentence(
     assert path.read_text() == "not a ledger"
 
 
-def test_what_goes_wrong_while_opening_brings_the_form_back_as_it_was(
+def test_an_error_while_opening_restores_the_form(
     operator: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = socket.create_server(("127.0.0.1", 0))
@@ -310,9 +308,7 @@ def test_a_ledger_in_use_is_reported_where_the_program_was_started(
     assert "Another program is counting into" in capsys.readouterr().err
 
 
-def test_a_file_that_is_opened_while_it_is_in_use_is_reported_in_the_window(
-    operator: Operator, tmp_path: Path
-) -> None:
+def test_opening_a_busy_file_is_reported(operator: Operator, tmp_path: Path) -> None:
     path = tmp_path / "busy.votes"
     contest = Contest("?", (Choice("a"),), opens_ms=1_000_000, rehearsal=True)
     said: list[str] = []
@@ -433,7 +429,7 @@ def until_full(operator: Operator, period: str, then: Callable[[Snapshot], objec
 
 
 @pytest.mark.logs_errors
-def test_a_vote_that_stopped_on_a_full_disk_continues_once_there_is_room(
+def test_a_vote_continues_after_a_full_disk(
     operator: Operator,
 ) -> None:
     before: list[Snapshot] = []
@@ -461,7 +457,7 @@ def test_a_vote_that_stopped_on_a_full_disk_continues_once_there_is_room(
 
 
 @pytest.mark.logs_errors
-def test_a_stopped_vote_that_cannot_be_opened_again_says_why_and_stays(
+def test_a_stopped_vote_says_why_it_cannot_be_reopened(
     operator: Operator,
 ) -> None:
     def take_away_and_try_again(shown: Snapshot) -> None:

@@ -47,7 +47,7 @@ def test_a_program_in_a_folder_with_spaces_is_quoted() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("update-mime-database"), reason="needs shared-mime-info")
-def test_a_vote_is_known_by_what_its_file_says_of_itself(home: Path, tmp_path: Path) -> None:
+def test_a_votes_file_type_is_recognised(home: Path, tmp_path: Path) -> None:
     run()
     known = home / ".local" / "share" / "mime"
     assert "application/x-twittervotes:*.votes" in (known / "globs").read_text()

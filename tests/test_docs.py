@@ -46,7 +46,7 @@ def test_a_link_that_leads_nowhere_fails_the_build(tmp_path: Path, target: str) 
 
 
 @pytest.mark.parametrize("page", BESIDE_THE_CODE, ids=lambda page: page.name)
-def test_every_link_of_a_page_beside_the_code_leads_to_a_file(page: Path) -> None:
+def test_every_link_in_the_repository_works(page: Path) -> None:
     targets = re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8"))
     missing = []
     for target in targets:

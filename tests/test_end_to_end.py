@@ -72,7 +72,7 @@ def new_contest() -> Contest:
     return Contest("?", choices, opens_ms=opens_ms, closes_ms=opens_ms + OPEN_MS, rehearsal=True)
 
 
-def test_a_vote_with_late_posts_quota_faults_and_a_break_ends_with_the_truth(
+def test_a_troubled_twitter_vote_gives_the_true_result(
     stage: RunningRehearsal, tmp_path: Path
 ) -> None:
     contest, path = new_contest(), tmp_path / "vote.votes"

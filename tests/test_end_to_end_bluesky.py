@@ -60,7 +60,7 @@ def new_contest() -> Contest:
     return Contest("?", choices, opens_ms=opens_ms, closes_ms=opens_ms + OPEN_MS, rehearsal=True)
 
 
-def test_a_vote_on_two_faulty_hosts_with_a_break_and_a_killed_worker_ends_with_the_truth(
+def test_a_troubled_bluesky_vote_gives_the_true_result(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "vote.votes"
@@ -94,7 +94,7 @@ def test_a_vote_on_two_faulty_hosts_with_a_break_and_a_killed_worker_ends_with_t
     assert sum(host.refused for host in network.hosts) + len(network.hosts[0].connections) > 6
 
 
-def test_posts_that_no_host_keeps_are_a_gap_exactly_where_they_were(tmp_path: Path) -> None:
+def test_posts_lost_by_all_hosts_are_a_gap(tmp_path: Path) -> None:
     """The vote has been open for a while, and one queried host forgets after 40 s."""
     settings = RehearsalSettings(rate=20, before_s=120, lasts_s=1, late=0.0)
     with Bluesky(settings, TAGS, (Manners(keeps_s=40),)) as network:

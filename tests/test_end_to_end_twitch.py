@@ -64,7 +64,7 @@ def truth(chat: TwitchChat, contest: Contest) -> tuple[int, int]:
     return votes[0], votes[1]
 
 
-def test_a_chat_with_every_trouble_ends_with_the_truth_and_honest_gaps(
+def test_a_troubled_chat_gives_the_true_result_or_gaps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "FIRST_BACKOFF_MS", 200)

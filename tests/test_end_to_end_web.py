@@ -131,7 +131,7 @@ def box_of(process: subprocess.Popen[str]) -> psutil.Process | None:
     return None
 
 
-def test_boxes_and_counters_are_killed_and_every_vote_with_a_receipt_counts_once(
+def test_every_receipt_counts_once_despite_kills(
     tmp_path: Path,
 ) -> None:
     port, key_file = free_port(), tmp_path / "ballots.key"
@@ -202,7 +202,7 @@ def test_boxes_and_counters_are_killed_and_every_vote_with_a_receipt_counts_once
     assert receipts.box_of(ledger).exists()
 
 
-def test_a_box_whose_file_is_lost_is_a_gap_over_the_whole_period(tmp_path: Path) -> None:
+def test_a_lost_box_is_a_gap_over_the_whole_period(tmp_path: Path) -> None:
     port, key_file = free_port(), tmp_path / "ballots.key"
     config = tmp_path / "config.yaml"
     config.write_text(f"every: 0.2s\nweb: {{level: code, port: {port}, keys: {key_file}}}\n")

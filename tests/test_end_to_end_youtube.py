@@ -55,7 +55,7 @@ def truth(chat: YouTubeChat, removed: set[str]) -> tuple[int, int]:
     return votes[0], votes[1]
 
 
-def test_a_chat_with_troubles_and_a_killed_worker_ends_with_the_truth(
+def test_a_troubled_youtube_chat_gives_the_true_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule, "FIRST_BACKOFF_MS", 200)

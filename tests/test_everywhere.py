@@ -87,7 +87,7 @@ def posts_in(ledger: Path) -> int:
         return int(reader.posts)
 
 
-def test_all_networks_with_every_fault_end_with_the_truth_and_a_gap_where_a_host_was_blind(
+def test_all_networks_with_every_fault_give_the_true_result(
     tmp_path: Path,
 ) -> None:
     now_ms = this_second()
@@ -117,7 +117,7 @@ def test_all_networks_with_every_fault_end_with_the_truth_and_a_gap_where_a_host
     assert copies > 20
 
 
-def test_what_no_host_delivers_is_missing_only_where_a_gap_is_reported(tmp_path: Path) -> None:
+def test_posts_are_missing_only_in_reported_gaps(tmp_path: Path) -> None:
     now_ms = this_second()
     from_ms, to_ms = now_ms - 80 * S, now_ms - 40 * S
     blind = Manners(blind_us=(from_ms * S, to_ms * S))
@@ -146,7 +146,7 @@ def test_what_no_host_delivers_is_missing_only_where_a_gap_is_reported(tmp_path:
     assert (ended.code, verdict.gaps) == (3, 2)
 
 
-def test_a_vote_ended_by_ctrl_c_and_asleep_for_a_while_is_resumed_and_ends_with_the_truth(
+def test_an_interrupted_vote_resumes_to_the_true_result(
     tmp_path: Path,
 ) -> None:
     script = Script(replace(SETTINGS, before_s=5.0), TAGS, play=CHANGING)

@@ -169,7 +169,7 @@ def grows(measure: Callable[[], int], by: int) -> None:
     until(lambda: measure() >= before + by)
 
 
-def test_networks_chats_and_the_ballot_page_at_once_end_with_the_truth_or_honest_gaps(
+def test_everything_at_once_gives_the_true_result_or_gaps(
     tmp_path: Path,
 ) -> None:
     settings = replace(SETTINGS, before_s=5.0)

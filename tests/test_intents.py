@@ -39,7 +39,7 @@ def found(ledger: Path, wanted: str) -> tuple[LookupResult, ...]:
         return findings(reader, wanted)
 
 
-def test_all_posts_of_an_account_are_told_the_newest_first(ledger: Path) -> None:
+def test_an_accounts_posts_are_listed_newest_first(ledger: Path) -> None:
     later, earlier = found(ledger, "ann")
     assert later.verdict == "repeat"
     assert "This account's earlier vote (" in later.words
@@ -66,7 +66,7 @@ def test_a_late_post_says_when_the_vote_closed(ledger: Path) -> None:
     assert only.verdict == "late"
 
 
-def test_of_what_was_not_seen_it_is_said_what_to_type(ledger: Path) -> None:
+def test_an_unknown_post_gets_a_hint(ledger: Path) -> None:
     (only,) = found(ledger, "@somebody")
     assert only.verdict == ""
     assert "Try a post link" in only.words

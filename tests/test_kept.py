@@ -34,7 +34,7 @@ def test_a_kept_vote_has_the_state_that_its_result_has(tmp_path: Path) -> None:
     assert listed.state is state is State.OPEN
 
 
-def test_a_deleted_vote_is_gone_with_its_pictures_and_files_for_graphics(tmp_path: Path) -> None:
+def test_deleting_a_vote_deletes_its_files(tmp_path: Path) -> None:
     path, other = made(tmp_path / "one.votes"), made(tmp_path / "other.votes")
     for folder, file in (("one-graphics", "result.csv"), ("one-pictures", "1.png")):
         (tmp_path / folder).mkdir()
@@ -50,7 +50,7 @@ def test_a_vote_that_is_being_counted_is_not_deleted(tmp_path: Path) -> None:
     assert path.exists()
 
 
-def test_what_a_link_in_place_of_graphics_leads_to_stays(tmp_path: Path) -> None:
+def test_a_links_target_is_not_deleted(tmp_path: Path) -> None:
     (tmp_path / "votes").mkdir()
     path = made(tmp_path / "votes" / "one.votes")
     (tmp_path / "precious").mkdir()

@@ -73,7 +73,7 @@ def milliseconds(written: str) -> int:
     return int(datetime.fromisoformat(written).timestamp() * 1000)
 
 
-def test_killed_50_times_at_random_moments_the_program_ends_with_the_truth(tmp_path: Path) -> None:
+def test_the_program_survives_50_random_kills(tmp_path: Path) -> None:
     """Every other kill happens after something was written, however slow the machine is."""
     ledger, random = tmp_path / "vote.votes", Random(4)
     posts = []

@@ -72,7 +72,7 @@ def ran(program: Program, *words: object) -> str:
 
 
 @pytest.mark.long
-def test_no_secret_is_in_a_log_a_process_list_a_ledger_a_result_an_export_or_a_graphic(
+def test_no_secret_leaves_the_program(
     tmp_path: Path,
 ) -> None:
     script = Script(replace(SETTINGS, before_s=5.0, faults=Faults()), TAGS)

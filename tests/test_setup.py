@@ -91,7 +91,7 @@ def test_every_locked_version_has_its_hash_and_no_lock_names_a_host(name: str) -
     assert "://" not in lock(name)
 
 
-def test_the_wheel_holds_all_that_lies_in_the_package(tmp_path: Path) -> None:
+def test_the_wheel_has_the_whole_package(tmp_path: Path) -> None:
     build(tmp_path, "wheel")
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
@@ -102,7 +102,7 @@ def test_the_wheel_holds_all_that_lies_in_the_package(tmp_path: Path) -> None:
     assert ours <= packed
 
 
-def test_the_source_archive_holds_no_key_that_lies_in_the_checkout(tmp_path: Path) -> None:
+def test_the_source_archive_has_no_keys(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     names = ["pyproject.toml", "README.md", "LICENSE", "app.py", "twittervotes"]
     checkout.mkdir()
@@ -176,7 +176,7 @@ def test_one_sentence_names_what_the_system_lacks(bare: Path, manager: str, advi
 
 
 @posix
-def test_a_program_that_only_runs_is_not_asked_for_xvfb_or_a_browser(bare: Path) -> None:
+def test_running_needs_no_xvfb_or_browser(bare: Path) -> None:
     run = setup(bare, "run")
     assert run.returncode == 1
     assert "tkinter" in run.stderr
@@ -185,7 +185,7 @@ def test_a_program_that_only_runs_is_not_asked_for_xvfb_or_a_browser(bare: Path)
 
 
 @posix
-def test_who_may_not_install_is_told_the_command_for_apt(bare: Path) -> None:
+def test_without_root_the_apt_command_is_printed(bare: Path) -> None:
     add_command(bare, "id", "echo 1000")
     add_command(bare, "sudo", "exit 1")
     add_command(bare, "apt-get", "echo called >>calls")
@@ -197,7 +197,7 @@ def test_who_may_not_install_is_told_the_command_for_apt(bare: Path) -> None:
 
 
 @posix
-def test_apt_is_asked_without_questions_and_its_lists_only_when_it_fails(bare: Path) -> None:
+def test_apt_runs_without_questions(bare: Path) -> None:
     add_command(bare, "id", "echo 0")
     record = 'echo "$DEBIAN_FRONTEND $*" >>calls; [[ "$*" == *xvfb* || -e updated ]]'
     add_command(bare, "apt-get", f'{record} || [[ "$*" == *update ]] && : >updated')
@@ -270,7 +270,7 @@ def test_pip_installs_them_where_uv_is_not_there_or_fails(
     assert ("uv could not install" in run.stderr) == has_uv
 
 
-def test_the_lock_lacks_nothing_that_what_it_names_requires() -> None:
+def test_the_lock_is_complete() -> None:
     command = [sys.executable, "-m", "pip", "--isolated", "--no-input", "check"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     # Of this one only the script of axe-core is used: pyproject.toml leaves the rest out.
@@ -278,7 +278,7 @@ def test_the_lock_lacks_nothing_that_what_it_names_requires() -> None:
     assert lacking in ([], ["No broken requirements found."])
 
 
-def test_of_pip_errors_are_seen_and_warnings_of_empty_addresses_are_not(tmp_path: Path) -> None:
+def test_pip_errors_are_shown(tmp_path: Path) -> None:
     script = (ROOT / "tools" / "setup.sh").read_text("utf-8")
     found = re.search(r"-m pip (install .*) \"\$@\"", script)
     assert found

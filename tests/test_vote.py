@@ -36,9 +36,7 @@ def counted(ledger: Path, view: str, stdout: object) -> subprocess.CompletedProc
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
 @pytest.mark.parametrize("view", ["none", "text"])
-def test_output_to_a_full_disk_is_reported_in_a_sentence_and_costs_no_vote(
-    view: str, tmp_path: Path
-) -> None:
+def test_a_full_disk_for_the_output_costs_no_vote(view: str, tmp_path: Path) -> None:
     ledger = tmp_path / "one.votes"
     with Path("/dev/full").open("w") as full:
         done = counted(ledger, view, full)
@@ -50,7 +48,7 @@ def test_output_to_a_full_disk_is_reported_in_a_sentence_and_costs_no_vote(
         assert reader.acts
 
 
-def test_a_reader_of_the_result_that_goes_away_is_not_an_error(tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
@@ -65,7 +63,7 @@ def test_a_vote_that_is_being_recounted_is_not_over() -> None:
     assert vote._is_over(replace(OVER, recounting=99, trouble="The disk is full."))
 
 
-def test_a_vote_that_stays_is_over_once_it_is_certified() -> None:
+def test_a_certified_vote_is_over() -> None:
     assert not vote._is_over(replace(OVER, state=State.PROVISIONAL), stay=True)
     assert vote._is_over(replace(OVER, state=State.CERTIFIED), stay=True)
     assert vote._is_over(replace(OVER, trouble="The disk is full."), stay=True)

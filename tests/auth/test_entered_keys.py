@@ -29,7 +29,7 @@ def youtube() -> YouTubeSettings:
     return registry.configured(Options()).section(YouTubeSettings)
 
 
-def test_what_is_entered_is_configured_and_what_was_entered_before_stays() -> None:
+def test_entered_keys_are_added_to_earlier_ones() -> None:
     entered_keys.write(registry.key_names(), {VIDEO: " https://youtu.be/abcdefghijk "})
     entered_keys.write(registry.key_names(), {KEY: "s3cret"})
     assert (youtube().video, youtube().key) == ("https://youtu.be/abcdefghijk", "s3cret")
@@ -69,7 +69,7 @@ def test_a_network_says_plainly_what_it_needs_without_names_of_settings() -> Non
     assert not ready & {"x", "youtube", "web"}, "those that cost something or open a page"
 
 
-def test_a_key_that_cannot_be_right_is_refused_and_nothing_is_kept() -> None:
+def test_an_invalid_key_is_refused() -> None:
     enter(Options(), {KEY: "s3cret"})
     with pytest.raises(ConfigError, match="Video must be"):
         enter(Options(), {VIDEO: "nonsense", KEY: "other"})

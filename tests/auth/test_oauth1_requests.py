@@ -45,9 +45,7 @@ def test_the_three_legs_give_an_access_token(provider: Provider, sign_in: SignIn
     assert not more
 
 
-def test_requests_are_signed_in_the_header_and_nothing_is_in_the_address(
-    provider: Provider, sign_in: SignIn
-) -> None:
+def test_requests_are_signed_in_the_header(provider: Provider, sign_in: SignIn) -> None:
     request = asked(sign_in)
     oauth1_requests.access_token(sign_in, request, provider.allow(request.token))
     assert [heard[:2] for heard in provider.heard] == [
@@ -249,7 +247,7 @@ def test_a_clock_far_from_the_networks_is_reported_with_how_far(
     [((), 0.0), ((HEAD, b"oauth"), 0.0), ((HEAD, *[b"a"] * 4000), 0.05)],
     ids=["silence", "silence in the middle", "one letter at a time"],
 )
-def test_a_network_that_does_not_come_to_an_end_is_reported_in_time(
+def test_an_endless_response_is_reported_in_time(
     sign_in: SignIn, pieces: tuple[bytes, ...], every_s: float
 ) -> None:
     began = time.monotonic()
@@ -273,8 +271,6 @@ def test_a_connection_that_is_not_tls_is_not_trusted(sign_in: SignIn) -> None:
     assert what == errors.untrusted(sign_in.network)
 
 
-def test_a_proxy_of_the_environment_never_sees_what_is_for_this_machine(
-    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_local_requests_bypass_the_proxy(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert asked(sign_in).token, "where nobody listens, a proxy would have given an error"

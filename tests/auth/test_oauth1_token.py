@@ -32,9 +32,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["no", "0123", "1_000", "12:30", "1e5", "é日", "a: b", "'", "#a"])
-def test_values_that_yaml_would_take_for_something_else_stay_as_they_are(
-    tmp_path: Path, value: str
-) -> None:
+def test_yaml_reinterprets_no_value(tmp_path: Path, value: str) -> None:
     token = Token(value, value, value, value, value)
     oauth1_token.write(tmp_path / "auth", token)
     assert oauth1_token.read(tmp_path / "auth") == token
@@ -52,7 +50,7 @@ def test_the_file_is_plain_yaml_with_the_five_keys(tmp_path: Path) -> None:
     }
 
 
-def test_only_the_owner_may_open_it_even_where_it_was_open_before(tmp_path: Path) -> None:
+def test_the_file_is_closed_to_others(tmp_path: Path) -> None:
     path = kept(tmp_path, "old")
     path.chmod(0o666)
     before = os.umask(0)
@@ -117,9 +115,7 @@ def test_a_file_others_may_open_is_read_and_closed_to_them(
     assert "now only you can" in caplog.text
 
 
-def test_a_file_that_stays_open_to_others_is_refused_with_the_fix(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_open_to_others_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise PermissionError
 
@@ -137,7 +133,7 @@ def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link])
-def test_the_mode_of_a_file_that_a_link_leads_to_is_left_alone(
+def test_the_mode_of_a_links_target_is_unchanged(
     tmp_path: Path, link: Callable[[Path, Path], None]
 ) -> None:
     target = tmp_path / "of another program"
@@ -156,7 +152,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
         oauth1_token.check_writable(tmp_path)
 
 
-def test_a_folder_that_is_not_there_is_reported_before_the_sign_in(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_before_the_sign_in(tmp_path: Path) -> None:
     oauth1_token.check_writable(tmp_path / "auth")
     with pytest.raises(ConfigError, match="Nothing can be written"):
         oauth1_token.check_writable(tmp_path / "none" / "auth")
@@ -196,7 +192,7 @@ GOOD = "oauth_token: s3cret\noauth_token_secret: s3cret\n"
     ],
     ids=range(22),
 )
-def test_an_invalid_token_file_is_refused_in_a_sentence_without_its_content(
+def test_an_invalid_token_file_is_refused_without_quoting_it(
     tmp_path: Path, content: str | bytes
 ) -> None:
     path = kept(tmp_path, content)

@@ -114,7 +114,7 @@ def test_the_way_through_ends_with_all_set_and_the_grant_saved(
     ],
     ids=range(13),
 )
-def test_an_account_that_the_network_does_not_name_is_said_to_be_unknown(
+def test_an_unnamed_account_is_unknown(
     browser: Browser, provider2: Provider2, code_flow: CodeFlow, canned: Canned
 ) -> None:
     provider2.canned[ME] = canned
@@ -246,7 +246,7 @@ def test_a_new_start_makes_the_one_before_worthless(browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("code", ["", "a" * 1001])
-def test_a_callback_without_a_code_that_can_be_one_ends_that_sign_in(
+def test_a_callback_without_a_valid_code_ends_the_sign_in(
     browser: Browser, provider2: Provider2, code: str
 ) -> None:
     state = asked(browser.start())["state"]
@@ -296,9 +296,7 @@ def test_an_error_of_the_network_is_reported_and_not_repeated(
     assert "<b>" not in response.text
 
 
-def test_a_grant_that_cannot_be_saved_is_reported_and_not_taken_for_all_set(
-    browser: Browser, code_flow: CodeFlow
-) -> None:
+def test_an_unsaved_grant_is_reported(browser: Browser, code_flow: CodeFlow) -> None:
     back = browser.answered(browser.start())
     code_flow.path.mkdir()
     response = browser.get(back)

@@ -75,7 +75,7 @@ def test_the_answer_of_a_token_endpoint_is_a_grant() -> None:
     assert oauth2_token.granted(answer(token_type="Bearer", expires_in=1.5), 0).expires_ms == 1500
 
 
-def test_a_refresh_token_that_does_not_change_stands() -> None:
+def test_an_unchanged_refresh_token_stays_valid() -> None:
     assert oauth2_token.granted(answer(refresh_token=...), 0, "old").refresh_token == "old"
     assert oauth2_token.granted(answer(refresh_token=None), 0).refresh_token == ""
 

@@ -84,7 +84,7 @@ def press(sign_in: SignIn) -> str:
     return response.headers["Location"]
 
 
-def test_the_command_ends_by_itself_with_the_token_in_a_file_of_ones_own(
+def test_the_command_ends_with_the_token_saved_privately(
     provider: Provider, sign_in: SignIn, folder: Path
 ) -> None:
     with started(folder, "--no-browser", "--port", str(sign_in.port)) as process:
@@ -105,7 +105,7 @@ def test_the_command_ends_by_itself_with_the_token_in_a_file_of_ones_own(
     assert not any(secret in out + err for secret in secrets)
 
 
-def test_no_secret_of_a_sign_in_is_shown_however_much_is_logged(
+def test_no_log_level_shows_a_secret(
     provider: Provider, sign_in: SignIn, folder: Path, home: Path
 ) -> None:
     log_everything(home)
@@ -177,9 +177,7 @@ def test_the_browser_is_opened_at_the_page(sign_in: SignIn, folder: Path) -> Non
     assert seen.read_text() == f"{sign_in.page_url}\n"
 
 
-def test_a_place_that_cannot_be_written_is_reported_before_the_sign_in(
-    sign_in: SignIn, folder: Path
-) -> None:
+def test_an_unwritable_folder_is_reported_before_the_sign_in(sign_in: SignIn, folder: Path) -> None:
     env = {"TWITTERVOTES_AUTH": str(folder / "none" / "auth")}
     with started(folder, "--no-browser", env=env) as process:
         _, err = process.communicate(timeout=PATIENCE_S)

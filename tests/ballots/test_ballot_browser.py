@@ -146,7 +146,7 @@ def _fits(chromium: webdriver.Chrome) -> None:
             assert each.location["x"] + each.size["width"] <= 320
 
 
-def test_the_page_says_that_voting_has_closed_and_that_ones_vote_was_counted(
+def test_the_page_shows_the_close_and_the_counted_vote(
     tmp_path: Path, chromium: webdriver.Chrome
 ) -> None:
     with counting(tmp_path, "--time", "40s", "--settle", "60s") as (url, _):

@@ -46,7 +46,7 @@ def test_numbers_without_a_code_are_refused(number: int) -> None:
 
 
 @given(st.text(max_size=120))
-def test_whatever_is_typed_is_a_code_in_its_one_form_or_nothing(text: str) -> None:
+def test_any_input_is_a_canonical_code_or_nothing(text: str) -> None:
     found = typed(text)
     assert found == "" or (len(found) == 14 and typed(found) == found)
     assert not KEYS.is_code(found) or found in {KEYS.code(n) for n in range(1, 100)}
@@ -74,7 +74,7 @@ def test_voters_of_different_levels_or_secrets_are_never_the_same(one: str, two:
     assert (KEYS.voter("open", one) == KEYS.voter("open", two)) == (one == two)
 
 
-def test_a_receipt_is_that_of_the_attempt_and_leads_to_its_key() -> None:
+def test_a_receipt_identifies_an_attempt() -> None:
     receipt = KEYS.receipt("code:v", "retry", "debian")
     assert receipt == KEYS.receipt("code:v", "retry", "debian") == typed(receipt)
     others = {

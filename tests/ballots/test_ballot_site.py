@@ -146,7 +146,7 @@ def test_no_vote_is_taken_while_voting_is_not_open(
     assert str(refused.said["detail"]).startswith(words.replace("has closed", "has closed."))
 
 
-def test_a_page_with_a_code_has_it_filled_in_and_says_when_it_has_voted(box: RunningBox) -> None:
+def test_a_page_with_a_code_fills_it_in(box: RunningBox) -> None:
     code = box.keys.code(40)
     page = box.get(f"/{code.lower().replace('-', '')}")
     assert fields(page.body)["code"] == code
@@ -269,7 +269,7 @@ def test_whatever_the_question_is_it_stays_text(tmp_path: Path) -> None:
             assert b"<script>alert" not in box.get(path).body
 
 
-def test_the_box_holds_no_name_no_address_no_code_and_no_receipt(box: RunningBox) -> None:
+def test_the_box_stores_no_identifying_data(box: RunningBox) -> None:
     answer = box.cast("debian", 60)
     receipt, code = str(answer.said["receipt"]), box.keys.code(60)
     files = [path.read_bytes() for path in box.file.parent.glob("a-box*")]
@@ -279,7 +279,7 @@ def test_the_box_holds_no_name_no_address_no_code_and_no_receipt(box: RunningBox
     assert box.file.stat().st_mode & 0o077 == 0
 
 
-def test_a_receipt_never_tells_the_choice(box: RunningBox) -> None:
+def test_a_receipt_never_reveals_the_choice(box: RunningBox) -> None:
     receipt = box.cast("ubuntu", 61).said["receipt"]
     for path in (f"{BALLOTS}/{receipt}", f"/receipt/{receipt}", f"/receipt/{receipt}.txt"):
         answer = box.get(path)
@@ -290,7 +290,7 @@ def test_a_receipt_never_tells_the_choice(box: RunningBox) -> None:
 # --- several boxes, and rates -------------------------------------------------------------------
 
 
-def test_a_code_at_two_boxes_is_one_voter_and_a_retry_is_one_ballot(tmp_path: Path) -> None:
+def test_a_code_is_one_voter_at_any_box(tmp_path: Path) -> None:
     with running(tmp_path) as one, running(tmp_path, name="another") as two:
         first = one.cast("debian", 1, RETRY)
         again = two.cast("debian", 1, RETRY)  # the balancer has sent it to the other box
@@ -308,14 +308,14 @@ def test_a_code_at_two_boxes_is_one_voter_and_a_retry_is_one_ballot(tmp_path: Pa
     assert len({voter for _, voter in rows}) == 2
 
 
-def test_wrong_codes_are_slowed_down_and_right_ones_of_others_are_not(tmp_path: Path) -> None:
+def test_only_wrong_codes_are_slowed_down(tmp_path: Path) -> None:
     with running(tmp_path) as box:
         statuses = [box.cast("debian", 0, code="AAAA-AAAA-AAAA").status for _ in range(210)]
         assert statuses[: WRONG_CODES[0]] == [403] * WRONG_CODES[0]
         assert statuses[-1] == 429
 
 
-def test_a_rate_fills_again_and_an_address_is_a_network_in_ipv6() -> None:
+def test_an_ipv6_rate_limit_is_per_subnet() -> None:
     now = [0.0]
     rate = Rate(2, 1.0, lambda: now[0])
     assert [rate.allows("2001:db8::1") for _ in range(3)] == [True, True, False]

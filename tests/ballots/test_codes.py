@@ -41,9 +41,7 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_sheet_has_each_code_once_with_the_address_that_phones_reach(
-    tmp_path: Path, config: Path
-) -> None:
+def test_a_sheet_has_each_code_once(tmp_path: Path, config: Path) -> None:
     sheet = tmp_path / "codes.csv"
     told = command("codes", "--number", "30", "--to", sheet, "--config", config)
     assert "codes 1 to 30, for https://votes.example.org" in told
@@ -55,9 +53,7 @@ def test_a_sheet_has_each_code_once_with_the_address_that_phones_reach(
     assert sheet.stat().st_mode & 0o077 == 0
 
 
-def test_sheets_to_print_have_a_picture_and_the_text_of_each_code(
-    tmp_path: Path, config: Path
-) -> None:
+def test_each_ticket_has_a_qr_code_and_its_text(tmp_path: Path, config: Path) -> None:
     for name in ("codes.html", "codes.pdf"):
         command(
             "codes", "--number", "25", "--first", "8", "--to", tmp_path / name, "--config", config

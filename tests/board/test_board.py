@@ -102,7 +102,7 @@ def test_what_was_hidden_stays_hidden_when_the_counter_has_gone(
             assert caught.value.status == 403
 
 
-def test_a_vote_under_way_that_no_counter_tells_of_is_hidden(show: Path, serve: Start) -> None:
+def test_a_running_vote_without_a_counter_is_hidden(show: Path, serve: Start) -> None:
     with known(serve(show), "show") as board:
         assert board.state("show").hidden
 

@@ -106,7 +106,7 @@ def test_choices_have_the_colours_that_the_operator_chose(
     assert found["/overlay/show", "light"] == found["/overlay/show", "dark"]
 
 
-def test_hiding_takes_the_numbers_off_every_page_and_revealing_brings_them_back(
+def test_hiding_removes_the_numbers_from_every_page(
     show: Path, url: str, quiet: webdriver.Chrome
 ) -> None:
     for path in ("/c/show", "/embed/show", "/overlay/show"):

@@ -23,7 +23,7 @@ def url(tmp_path: Path, serve: Start) -> str:
     return url
 
 
-def test_what_a_board_has_can_be_asked_for(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_everything_on_a_board_can_be_queried(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     for words, expected in (
         ("list", "over"),
         ("show over", "digest"),

@@ -80,7 +80,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
     assert target.read_bytes() == b""
 
 
-def test_another_vote_of_the_same_name_has_a_file_of_its_own(tmp_path: Path) -> None:
+def test_votes_with_the_same_name_have_separate_files(tmp_path: Path) -> None:
     contest = document(1, 2, 3).contest
     other = msgspec.structs.replace(contest, title="Another question")
     files = {file_of(tmp_path, place, each) for place in "ab" for each in (contest, other)}

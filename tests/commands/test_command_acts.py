@@ -109,7 +109,7 @@ def test_a_draw_decides_a_tie_as_anyone_can_repeat(tmp_path: Path, run: Run) -> 
     assert run("certify", path, *ADA).code == 0
 
 
-def test_a_tie_that_is_not_there_is_not_drawn(tmp_path: Path, run: Run) -> None:
+def test_without_a_tie_nothing_is_drawn(tmp_path: Path, run: Run) -> None:
     path = made(tmp_path / "clear.votes", POSTS, tie=Tie.DRAW)
     told = run("draw", path, "--seed", "s", *ADA)
     assert told == Told(2, "", "There is no tie to draw.\n")

@@ -109,9 +109,7 @@ def test_what_was_missed_shows_in_its_minute(run: Run, stage: RunningX, tmp_path
     assert told.out.count(f"\N{MINUS SIGN}{gone}") == 2, "in its minute, and together"
 
 
-def test_a_network_that_was_not_counted_is_not_asked(
-    run: Run, stage: RunningX, tmp_path: Path
-) -> None:
+def test_uncounted_networks_are_not_queried(run: Run, stage: RunningX, tmp_path: Path) -> None:
     told = run("compare", counted(tmp_path / "a.votes", stage, network="mastodon"))
     assert (told.code, told.out) == (2, "")
     assert "offers its own counts." in told.err

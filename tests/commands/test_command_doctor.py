@@ -122,7 +122,7 @@ def test_each_source_is_asked_once_for_a_hashtag_that_nobody_uses(
     assert "q=%23twittervotesdoctor" in request.target
 
 
-def test_the_program_that_asks_does_not_load_what_talks_to_a_network() -> None:
+def test_the_doctor_loads_no_networking_code() -> None:
     code = (
         "import sys\n"
         "from twittervotes.app.main import main\n"
@@ -187,9 +187,7 @@ def test_a_network_that_is_unreachable_is_reported_in_a_sentence(
     assert "connection" in advice_behind(told, "Can't connect to 127.0.0.1.")
 
 
-def test_a_network_that_is_not_chosen_makes_nobody_ill(
-    run: Run, config: Path, network: WireServer
-) -> None:
+def test_an_unchosen_network_is_not_a_problem(run: Run, config: Path, network: WireServer) -> None:
     config.write_text(config.read_text("utf-8").replace("[twitter]", "[rehearsal]"), "utf-8")
     network.replies = [reply(b"", 503)]
     told = examined(run, config)
@@ -198,9 +196,7 @@ def test_a_network_that_is_not_chosen_makes_nobody_ill(
     assert "ok    rehearsal" in told.out
 
 
-def test_all_that_is_wrong_in_a_configuration_is_reported_and_the_rest_is_looked_at(
-    run: Run, config: Path
-) -> None:
+def test_all_configuration_errors_are_reported(run: Run, config: Path) -> None:
     config.write_text("evry: 2s\nview: wall\n", "utf-8")
     told = examined(run, config)
     assert told.code == 1

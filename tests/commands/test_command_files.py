@@ -81,7 +81,7 @@ BAD: dict[Callable[[Path], None], str] = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("spoil", BAD, ids=[words.split()[-1] for words in BAD.values()])
-def test_what_is_no_ledger_is_told_in_a_sentence_and_left(
+def test_a_file_that_isnt_a_ledger_is_reported(
     name: str, spoil: Callable[[Path], None], tmp_path: Path, run: Run
 ) -> None:
     bad = tmp_path / "bad.votes"
@@ -143,7 +143,7 @@ def test_a_reader_that_goes_away_is_no_mistake(vote: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
-def test_output_to_a_full_disk_is_told(vote: Path) -> None:
+def test_a_full_disk_is_reported(vote: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = shell("result", vote, stdout=full)
     assert done.returncode == 2

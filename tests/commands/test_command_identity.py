@@ -96,7 +96,7 @@ def imported(run: Run, tmp_path: Path, *told: object) -> Path:
 
 
 @pytest.mark.parametrize("told", list(permutations(([NEW], [OLD], [SAME]))))
-def test_a_person_seen_through_an_old_and_a_new_server_has_one_vote(
+def test_a_person_has_one_vote_across_old_and_new_servers(
     run: Run, tmp_path: Path, told: tuple[object, ...]
 ) -> None:
     out = imported(run, tmp_path, *told)
@@ -117,7 +117,7 @@ def test_a_person_seen_through_an_old_and_a_new_server_has_one_vote(
 
 
 @pytest.mark.parametrize("told", list(permutations((BLUESKY, [COPY]))))
-def test_a_post_on_bluesky_and_its_copy_on_an_old_server_are_one(
+def test_a_bluesky_post_and_its_copy_are_one(
     run: Run, tmp_path: Path, told: tuple[object, ...]
 ) -> None:
     with Reader(imported(run, tmp_path, *told)) as reader:
@@ -154,17 +154,13 @@ def test_an_account_is_found_by_its_handle_and_its_profile(
     assert told.out.count("counted: It counts for #debian.") == 1
 
 
-def test_an_account_below_a_domain_is_meant_only_where_the_domain_has_none(
-    run: Run, tmp_path: Path
-) -> None:
+def test_an_account_on_a_subdomain_is_a_fallback(run: Run, tmp_path: Path) -> None:
     below = toot(1, "debian", "https://social.m.example/users/bert", name="other")
     out = imported(run, tmp_path, [below, NEW | {"uri": "https://m.example/users/bert/statuses/2"}])
     assert "social.m.example" not in run("explain", out, "@bert@m.example").out
 
 
-def test_an_account_that_is_not_there_is_reported_with_what_to_type(
-    run: Run, tmp_path: Path
-) -> None:
+def test_an_unknown_account_is_reported_with_what_to_type(run: Run, tmp_path: Path) -> None:
     told = run("explain", imported(run, tmp_path, ACCOUNTS), "@nobody@m.example")
     assert told.code == 2
     assert "its profile link or @name@server on Mastodon" in told.err

@@ -94,9 +94,7 @@ def test_files_become_a_ledger_with_a_result(run: Run, file: Path, out: Path) ->
     assert votes(out) == (4, 2)
 
 
-def test_the_vote_is_from_the_first_post_to_the_last_and_over(
-    run: Run, file: Path, out: Path
-) -> None:
+def test_an_imported_vote_lasts_from_first_to_last_post(run: Run, file: Path, out: Path) -> None:
     run("import", file, "--ledger", out, *OPTIONS)
     with Reader(out) as reader:
         assert reader.contest.opens_ms == FIRST_MS
@@ -105,7 +103,7 @@ def test_the_vote_is_from_the_first_post_to_the_last_and_over(
     assert "provisional, 6 posts seen" in run("recount", out).out
 
 
-def test_what_is_imported_is_a_source_of_its_own_that_promises_nothing(
+def test_an_import_is_a_source_that_promises_nothing(
     run: Run, file: Path, out: Path, tmp_path: Path
 ) -> None:
     toots = lines(tmp_path / "toots.json", json.dumps([toot(1, "ubuntu")]))
@@ -123,7 +121,7 @@ def test_what_is_imported_is_a_source_of_its_own_that_promises_nothing(
     assert str(tmp_path) not in out.read_bytes().decode("utf-8", "replace")
 
 
-def test_how_many_posts_could_not_be_read_is_told_wherever_the_result_is(
+def test_every_result_shows_the_number_of_unreadable_posts(
     run: Run, file: Path, out: Path, tmp_path: Path
 ) -> None:
     more = lines(tmp_path / "more.jsonl", status(9, "debian"), "{", status(10, "debian"))
@@ -190,9 +188,7 @@ def test_all_at_once_is_what_one_after_the_other_is(run: Run, tmp_path: Path) ->
         assert outcome(at_once).tally == outcome(by_and_by).tally
 
 
-def test_a_period_that_is_said_stays_whatever_posts_there_are(
-    run: Run, file: Path, out: Path, tmp_path: Path
-) -> None:
+def test_a_given_period_is_kept(run: Run, file: Path, out: Path, tmp_path: Path) -> None:
     period = ("opens=2022-11-08T21:16:43Z", "closes=2022-11-08T21:16:45Z")
     run("import", file, "--ledger", out, *OPTIONS, "--rule", *period, "per_account=last")
     assert votes(out) == (2, 0)
@@ -233,16 +229,14 @@ def test_posts_of_no_choice_are_not_kept(run: Run, file: Path, out: Path) -> Non
         assert reader.posts == 6
 
 
-def test_where_no_post_of_the_vote_is_found_no_ledger_is_made(
-    run: Run, file: Path, out: Path
-) -> None:
+def test_no_ledger_is_created_without_posts(run: Run, file: Path, out: Path) -> None:
     told = run("import", file, "--ledger", out, "--hashtags", "arch")
     assert told.code == 1
     assert told.out.splitlines()[-1] == f"No post with #arch was found. {out} was not created."
     assert not out.exists()
 
 
-def test_files_without_a_vote_say_in_the_ledger_what_was_bad_in_them(
+def test_problems_of_files_without_votes_are_recorded(
     run: Run, file: Path, out: Path, tmp_path: Path
 ) -> None:
     bad = lines(tmp_path / "bad", "nothing", "but rubbish")
@@ -314,7 +308,7 @@ def test_what_cannot_begin_is_reported_in_one_sentence(
         assert not out.exists()
 
 
-def test_choices_that_are_one_hashtag_to_a_network_in_the_files_are_refused(
+def test_choices_that_a_files_network_equates_are_refused(
     run: Run, out: Path, tmp_path: Path
 ) -> None:
     toots = lines(tmp_path / "toots", toot(1, "cafe"))
@@ -407,7 +401,7 @@ def test_imports_of_different_hours_merge_into_the_import_of_both(
         assert period == (FIRST_MS - 41_000, FIRST_MS + 18_000)
 
 
-def test_an_import_that_is_merged_into_a_live_vote_leaves_its_period_alone(
+def test_merging_an_import_keeps_a_live_votes_period(
     run: Run, file: Path, out: Path, tmp_path: Path
 ) -> None:
     vote, merged = live(tmp_path / "live.votes"), tmp_path / "merged.votes"

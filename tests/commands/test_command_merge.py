@@ -63,7 +63,7 @@ def test_a_ledger_given_twice_is_merged_once(vote: Path, tmp_path: Path, run: Ru
         assert merged.records() == right.records()
 
 
-def test_a_counted_vote_goes_on_where_the_ledger_that_read_furthest_stood(tmp_path: Path) -> None:
+def test_a_merged_vote_continues_from_the_furthest_ledger(tmp_path: Path) -> None:
     files = []
     for n, read in enumerate(([10, 30, 50], [20, 40])):
         files.append(tmp_path / f"{n}.votes")
@@ -101,9 +101,7 @@ def test_acts_of_all_are_kept_each_once(tmp_path: Path) -> None:
         assert outcome(merged).tally.votes == (0, 0, 7)
 
 
-def test_a_certificate_is_of_one_ledger_and_not_of_what_is_merged(
-    vote: Path, tmp_path: Path, run: Run
-) -> None:
+def test_a_merged_ledger_is_not_certified(vote: Path, tmp_path: Path, run: Run) -> None:
     assert run("certify", vote, "--by", "Ada").code == 0
     assert run("merge", tmp_path / "out.votes", vote).code == 0
     with Reader(tmp_path / "out.votes") as merged:
@@ -136,7 +134,7 @@ def test_a_gap_stays_only_where_no_ledger_has_read(tmp_path: Path) -> None:
         }
 
 
-def test_what_neither_of_two_machines_was_there_to_read_is_a_gap(tmp_path: Path) -> None:
+def test_what_no_machine_read_is_a_gap(tmp_path: Path) -> None:
     one = asked(tmp_path / "1", [], OPENS + 2000)
     two = asked(tmp_path / "2", [], OPENS + 9000, opens_ms=OPENS + 5000)
     merge(tmp_path / "out", [two, one])
@@ -199,7 +197,7 @@ def test_a_ledger_that_was_changed_is_not_merged(vote: Path, tmp_path: Path, run
     assert not (tmp_path / "out.votes").exists()
 
 
-def test_the_rules_that_acts_have_changed_are_those_of_the_merged_contest(tmp_path: Path) -> None:
+def test_a_merged_contest_has_the_changed_rules(tmp_path: Path) -> None:
     files = [made(tmp_path / f"{n}.votes", POSTS[n:]) for n in (0, 1)]
     rules = Rules(per_account=PerAccount.LAST)
     with Ledger.reopen(files[1]) as ledger:
@@ -223,9 +221,7 @@ def test_every_row_that_a_source_saw_is_kept(tmp_path: Path) -> None:
 OLD, NEW = "https://m.example/@bert", "https://m.example/users/bert"
 
 
-def test_a_merge_makes_one_of_an_account_that_earlier_versions_took_for_two(
-    tmp_path: Path, run: Run
-) -> None:
+def test_a_merge_unites_accounts_of_earlier_versions(tmp_path: Path, run: Run) -> None:
     toots = [
         post("1", "debian", network="mastodon", voter=NEW),
         post("2", "arch", network="mastodon", voter=OLD, at_ms=OPENS + 2000),

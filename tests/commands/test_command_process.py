@@ -83,9 +83,7 @@ def test_commands_work_beside_a_vote_that_counts_into_the_ledger(tmp_path: Path)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a process here")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_a_merge_with_a_sentence_and_nothing_half_written(
-    number: int, tmp_path: Path
-) -> None:
+def test_an_interrupted_merge_leaves_nothing_behind(number: int, tmp_path: Path) -> None:
     big, out = tmp_path / "big.votes", tmp_path / "out.votes"
     with Ledger.create(big, contest(), 1) as ledger:
         for n in range(4):

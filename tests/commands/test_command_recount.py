@@ -28,7 +28,7 @@ def test_the_result_is_the_document_that_a_vote_prints(vote: Path, run: Run) -> 
         assert run("result", vote) == Told(0, text(outcome(reader)), "")
 
 
-def test_a_recount_under_the_ledgers_own_rules_tells_the_result(vote: Path, run: Run) -> None:
+def test_a_recount_under_its_own_rules_gives_the_result(vote: Path, run: Run) -> None:
     assert lines(run("recount", vote))[2:] == [
         "One vote per account: the first; posts naming several choices don't count;"
         " reposts don't count.",
@@ -43,7 +43,7 @@ def test_a_recount_under_the_ledgers_own_rules_tells_the_result(vote: Path, run:
     ]
 
 
-def test_a_recount_under_other_rules_tells_what_they_change(vote: Path, run: Run) -> None:
+def test_a_recount_under_other_rules_shows_the_changes(vote: Path, run: Run) -> None:
     assert lines(run("recount", vote, "--rule", "per_account=last", "grace=1"))[4:] == [
         "choice   live  recount  difference",
         "#debian     2        1          −1",

@@ -28,7 +28,7 @@ def test_every_installed_source_is_listed_and_the_rehearsal(run: Run) -> None:
     assert names == {*plugins(), "rehearsal"}
 
 
-def test_what_a_source_needs_stands_below_it(run: Run, config: Path) -> None:
+def test_missing_settings_are_listed_below_a_source(run: Run, config: Path) -> None:
     told = run("sources", "--config", config)
     (place,) = [
         number

@@ -43,13 +43,11 @@ def test_the_document_is_that_of_a_recount_under_any_rules(
         assert json.loads(told.out) == right
 
 
-def test_without_json_it_tells_what_a_recount_tells(vote: Path, posts: Path, run: Run) -> None:
+def test_without_json_it_prints_like_a_recount(vote: Path, posts: Path, run: Run) -> None:
     assert run("tally", posts) == run("tally", vote) == run("recount", vote)
 
 
-def test_accounts_are_excluded_by_name_in_a_ledger_and_by_seal_in_sealed_posts(
-    vote: Path, posts: Path, run: Run
-) -> None:
+def test_accounts_are_excluded_by_name_or_seal(vote: Path, posts: Path, run: Run) -> None:
     right = json.loads(run("recount", vote, "--json", "--exclude", "x:ann").out)["recount"]
     assert json.loads(run("tally", vote, "--json", "--exclude", "x:ann").out) == right
     with Reader(vote) as reader:
@@ -171,7 +169,7 @@ def test_a_file_that_isnt_ours_is_refused(how: str, words: str, posts: Path, run
     assert words in told.err
 
 
-def test_a_path_that_isnt_a_file_is_refused_as_a_ledger_would_be(tmp_path: Path, run: Run) -> None:
+def test_a_path_that_isnt_a_file_is_refused(tmp_path: Path, run: Run) -> None:
     for name in ("nothing.votes", "."):
         assert run("tally", tmp_path / name).err == run("recount", tmp_path / name).err
 

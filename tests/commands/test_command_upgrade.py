@@ -86,7 +86,7 @@ def test_an_upgraded_ledger_gives_the_same_results(
     assert rows[0] == rows[1]
 
 
-def test_an_upgrade_names_what_it_was_made_from(eventful: Path, run: Run) -> None:
+def test_an_upgrade_names_its_origin(eventful: Path, run: Run) -> None:
     with Reader(eventful) as reader:
         digest, entries, posts = reader.digest, reader.entries, reader.posts
     new = eventful.with_name("new.votes")
@@ -104,9 +104,7 @@ def test_an_upgrade_names_what_it_was_made_from(eventful: Path, run: Run) -> Non
     assert proof.out.splitlines()[-1] == "  CONFIRMED"
 
 
-def test_who_is_excluded_is_named_in_no_public_part_of_an_upgraded_ledger(
-    eventful: Path, run: Run
-) -> None:
+def test_an_upgrade_names_excluded_accounts_only_privately(eventful: Path, run: Run) -> None:
     with Reader(upgraded(run, eventful)) as reader:
         rows = list(reader.chain())
         assert reader.contest.rules.exclude == ("v2", "net:v9")
@@ -114,7 +112,7 @@ def test_who_is_excluded_is_named_in_no_public_part_of_an_upgraded_ledger(
     assert not [row.n for row in rows if '"v2"' in row.body or "v9" in row.body]
 
 
-def test_a_vote_goes_on_in_its_upgraded_ledger(old: Path, run: Run) -> None:
+def test_a_vote_continues_in_its_upgraded_ledger(old: Path, run: Run) -> None:
     new = upgraded(run, old)
     assert run("adjust", new, "arch", "+5", "--reason", "hands", "--by", "Ada").code == 0
     with Ledger.reopen(new) as ledger, Reader(new) as reader:
@@ -185,7 +183,7 @@ def test_a_ledger_that_was_changed_is_not_upgraded(old: Path, tmp_path: Path, ru
     assert not (tmp_path / "new.votes").exists()
 
 
-def test_what_needs_no_upgrade_is_told(vote: Path, tmp_path: Path, run: Run) -> None:
+def test_a_current_ledger_needs_no_upgrade(vote: Path, tmp_path: Path, run: Run) -> None:
     new = tmp_path / "new.votes"
     words = f"{vote} already has the current format. No changes were made.\n"
     assert run("upgrade", vote, new) == Told(2, "", words)
@@ -201,7 +199,7 @@ def test_an_upgrade_never_writes_over_a_file(old: Path, tmp_path: Path, run: Run
     assert new.read_text() == "mine"
 
 
-def test_an_edit_of_a_first_entry_shows_that_it_is_another_upgrade(old: Path, run: Run) -> None:
+def test_a_changed_first_entry_gives_another_digest(old: Path, run: Run) -> None:
     new = upgraded(run, old)
     with closing(sqlite3.connect(new)) as db, db:
         query = "UPDATE entries SET body = json_remove(body, '$.upgraded') WHERE n = 1"

@@ -66,7 +66,7 @@ def test_bash_completes_files(script: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_every_shell_is_told_every_command(shell: str) -> None:
+def test_every_shell_knows_every_command(shell: str) -> None:
     said = printed(shell)
     assert all(name in said for name in COMMANDS)
     assert "--without" in said or "without" in said

@@ -53,7 +53,7 @@ def refused(run: Run, path: Path, *command: str) -> str:
 
 
 @pytest.mark.parametrize("overlaid", OVERLAID)
-def test_a_file_that_holds_more_than_a_ledger_is_refused_before_anything_in_it_acts(
+def test_a_file_with_more_than_a_ledger_is_refused(
     overlaid: str, run: Run, vote: Path, tmp_path: Path
 ) -> None:
     copy = tampered(vote, tmp_path / "copy.votes", sql(OVERLAID[overlaid]))
@@ -114,7 +114,7 @@ def test_an_act_too_long_to_be_shown_gets_a_sentence(run: Run, vote: Path, tmp_p
 
 @pytest.mark.parametrize("at_ms", [10**20, 2**63, -(2**63)])
 @pytest.mark.parametrize("name", ["at_ms", "until_ms", "pause_ms"])
-def test_an_act_at_a_time_that_no_clock_shows_gets_a_sentence(
+def test_an_act_at_an_impossible_time_is_refused(
     name: str, at_ms: int, run: Run, vote: Path, tmp_path: Path
 ) -> None:
     patch = json.dumps({name: at_ms})
@@ -157,7 +157,7 @@ def test_posts_of_another_type_get_a_sentence(
     assert "he posts of entry 6" in finding.words
 
 
-def test_an_error_that_comes_of_no_damage_stays_an_error(vote: Path) -> None:
+def test_a_bug_is_not_reported_as_damage(vote: Path) -> None:
     with pytest.raises(TypeError, match="a fault"), Reader(vote):
         raise TypeError("a fault of the program")
     with pytest.raises(KeyError), explained(vote):
@@ -174,7 +174,7 @@ def taken_up(path: Path) -> None:
 
 @pytest.mark.parametrize("value", [None, "7"])
 @pytest.mark.parametrize("column", [each for each in COLUMNS["pages"] if each != "marks"])
-def test_damaged_posts_are_named_when_the_vote_is_taken_up(
+def test_damaged_posts_are_named_when_a_vote_is_resumed(
     column: str, value: object, vote: Path, tmp_path: Path
 ) -> None:
     copy = tampered(vote, tmp_path / "copy.votes", loosely(put("pages", 6, column, value)))
@@ -182,7 +182,7 @@ def test_damaged_posts_are_named_when_the_vote_is_taken_up(
         taken_up(copy)
 
 
-def test_words_of_a_strangers_vote_do_not_steer_the_terminal_of_who_takes_it_up(
+def test_a_strangers_text_cannot_control_the_terminal(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -77,9 +77,7 @@ def long(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_reading_process_that_is_killed_is_told(
-    long: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_killed_reading_process_is_reported(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "ALONE", 0)
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     with pieces(readers(), [long], 1, lambda _: None) as read:

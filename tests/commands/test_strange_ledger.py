@@ -109,7 +109,7 @@ def test_no_command_opens_a_ledger_with_a_journal_beside_it(
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: " ".join(line[:3]))
-def test_no_command_opens_a_ledger_with_a_trigger_under_the_name_of_a_table(
+def test_no_command_opens_a_ledger_with_a_trigger(
     line: tuple[str, ...], run: Run, folder: Path
 ) -> None:
     tampered(folder / OTHER, folder / LEDGER, with_namesake)

@@ -53,7 +53,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(
     assert left_in(tmp_path) == ["it"]
 
 
-def test_of_two_programs_that_write_one_file_the_last_to_end_wins(tmp_path: Path) -> None:
+def test_the_last_writer_wins(tmp_path: Path) -> None:
     out = tmp_path / "it"
     with atomic_file.replacing(out) as one, atomic_file.replacing(out) as other:
         one.write(b"one")
@@ -63,7 +63,7 @@ def test_of_two_programs_that_write_one_file_the_last_to_end_wins(tmp_path: Path
 
 
 @pytest.mark.parametrize(("private", "mode"), [(False, 0o666), (True, 0o600)])
-def test_the_mode_is_that_of_any_new_file_or_the_owners_alone(
+def test_a_new_file_has_the_default_or_a_private_mode(
     tmp_path: Path, private: bool, mode: int
 ) -> None:
     before = os.umask(0)
@@ -75,7 +75,7 @@ def test_the_mode_is_that_of_any_new_file_or_the_owners_alone(
 
 
 @pytest.mark.parametrize("link", [os.symlink, os.link])
-def test_a_link_is_replaced_and_what_it_leads_to_is_left_alone(
+def test_a_link_is_replaced_not_followed(
     tmp_path: Path, link: Callable[[Path, Path], None]
 ) -> None:
     target, out = tmp_path / "target", tmp_path / "it"
@@ -152,7 +152,7 @@ def test_a_program_that_is_stopped_for_a_while_keeps_its_file(
     writer.send_signal(signal.SIGCONT)
 
 
-def test_what_is_not_ours_is_left_alone_and_no_pipe_is_waited_for(tmp_path: Path) -> None:
+def test_foreign_files_and_pipes_are_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("mine")
     (tmp_path / NAME).symlink_to(target)
@@ -167,7 +167,7 @@ def test_what_is_not_ours_is_left_alone_and_no_pipe_is_waited_for(tmp_path: Path
     assert target.read_text() == "mine"
 
 
-def test_many_that_write_into_one_folder_never_take_each_other_for_abandoned(
+def test_concurrent_writers_never_remove_each_others_files(
     tmp_path: Path,
 ) -> None:
     def write(number: int) -> None:

@@ -35,7 +35,7 @@ def test_no_cell_is_a_formula_whichever_separator_is_taken(
 @given(TEXTS)
 @example("'")
 @example("'';''=")
-def test_the_text_can_be_had_back_and_the_verifier_writes_the_same_cell(text: str) -> None:
+def test_escaping_a_cell_is_reversible(text: str) -> None:
     assert re.sub(rf"(?:\A|(?<=[{SEPARATORS}]))'", "", cell(text)) == text
     assert verify.cell(text) == cell(text)
 

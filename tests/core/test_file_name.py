@@ -18,7 +18,7 @@ TEXTS = st.text(st.characters(exclude_categories=()), max_size=300)
 
 
 @given(TEXTS)
-def test_any_text_is_a_safe_part_of_a_name_in_few_bytes(text: str) -> None:
+def test_any_text_becomes_a_short_safe_name(text: str) -> None:
     for name in (file_name.of_title(text), file_name.of_tag(text)):
         assert len(name.encode()) <= file_name.MOST_BYTES
         assert not set(name) & set('/\\:*?"<>|. \n\x00')

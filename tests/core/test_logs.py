@@ -66,7 +66,7 @@ def test_a_file_of_ones_own_is_used(tmp_path: Path, home: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the folder is XDG's")
-def test_the_users_file_goes_before_the_shipped_and_the_current_folders_is_left_out(
+def test_the_users_log_configuration_takes_precedence(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = home / "settings" / "twittervotes" / "logconfig.ini"

@@ -43,7 +43,7 @@ def badges(hand: Hand) -> list[str]:
 
 
 @pytest.mark.parametrize("size", ["720x480", "900x600", "1280x800", "1920x1080"])
-def test_source_trouble_is_an_alarm_at_every_size_and_nothing_moves(hand: Hand, size: str) -> None:
+def test_source_trouble_raises_an_alarm_at_every_size(hand: Hand, size: str) -> None:
     hand.resize(size)
     hand.show(troubled(GOOD, replace(AWAY, doing=SourceState.POLLING)))
     window = hand.window
@@ -61,7 +61,7 @@ def test_source_trouble_is_an_alarm_at_every_size_and_nothing_moves(hand: Hand, 
     assert "LIVE" in badges(hand)
 
 
-def test_the_preview_has_a_strip_and_the_chart_a_band_while_a_source_is_silent(hand: Hand) -> None:
+def test_a_silent_source_shows_in_preview_and_chart(hand: Hand) -> None:
     def strips() -> list[str]:
         found = (hand.root.nametowidget(hand.canvas.itemcget("preview", "window"))).winfo_children()
         return [str(it.cget("text")) for it in found if it.winfo_class() == "Label" and shown(it)]
@@ -95,7 +95,7 @@ def test_the_clock_of_an_alarm_continues_between_snapshots(hand: Hand) -> None:
     hand.until(lambda: hand.window.banner.told == "No data from Mastodon for 0:15")
 
 
-def test_when_no_source_gives_data_the_badge_says_so(hand: Hand) -> None:
+def test_the_badge_says_that_no_source_delivers_data(hand: Hand) -> None:
     hand.show(troubled(source("bluesky", SourceState.TROUBLE, ago_s=20), AWAY))
     assert re.fullmatch(r"No data from any source for 0:1\d", hand.window.banner.told)
     assert "NO DATA" in badges(hand)
@@ -103,9 +103,7 @@ def test_when_no_source_gives_data_the_badge_says_so(hand: Hand) -> None:
 
 
 @pytest.mark.parametrize("layout", list(Layout))
-def test_the_audience_is_told_only_when_all_sources_have_been_silent_for_a_while(
-    hand: Hand, layout: Layout
-) -> None:
+def test_the_audience_sees_only_a_lasting_total_outage(hand: Hand, layout: Layout) -> None:
     hand.window.dress_display(DisplaySettings(layout), Path())
     hand.show(troubled(GOOD, source("mastodon", SourceState.TROUBLE, ago_s=90)))
     hand.window.control.show_display.do()
@@ -128,7 +126,7 @@ def test_the_audience_is_told_only_when_all_sources_have_been_silent_for_a_while
     hand.until(lambda: says("LIVE"))
 
 
-def test_a_source_that_never_answered_does_not_name_a_time(hand: Hand) -> None:
+def test_a_source_that_never_answered_shows_no_time(hand: Hand) -> None:
     never = source("twitter", SourceState.TROUBLE, ago_s=None)
     hand.show(troubled(GOOD, never))
     assert hand.window.banner.told == "No answer from X (v1.1) yet"
@@ -136,7 +134,7 @@ def test_a_source_that_never_answered_does_not_name_a_time(hand: Hand) -> None:
     assert hand.texts().count("last data") == 1, "only the other source's"
 
 
-def test_an_alarm_that_is_closed_comes_back_only_with_another_outage(hand: Hand) -> None:
+def test_a_closed_alarm_returns_only_for_another_outage(hand: Hand) -> None:
     hand.show(troubled(GOOD, AWAY))
     banner = hand.window.banner
     hand.root.update()
@@ -170,7 +168,7 @@ def test_details_shows_the_sources_in_a_small_window(make: MakeHand) -> None:
     assert hand.canvas.canvasy(0) > top
 
 
-def test_a_retry_that_works_at_once_is_no_alarm() -> None:
+def test_one_failed_request_raises_no_alarm() -> None:
     brief = source("mastodon", SourceState.TROUBLE, ago_s=2)
     assert outage(troubled(GOOD, brief), NOW_MS) is None
     found = outage(troubled(GOOD, source("mastodon", SourceState.STOPPED, ago_s=2)), NOW_MS)
@@ -189,7 +187,7 @@ def test_several_sources_are_named_with_their_times() -> None:
     assert found.title == "No data from Mastodon (0:14) and X (v1.1) (1:15)"
 
 
-def test_the_rate_of_the_head_is_the_sum_of_the_rows_and_counts_posts_alone(hand: Hand) -> None:
+def test_the_heads_rate_is_the_sum_of_the_rows(hand: Hand) -> None:
     this = NOW_MS - NOW_MS % MINUTE_MS
     votes, by_hand = (620, 30), (500, 0)
     tally = Tally(votes, ((Verdict.COUNTED, 150),), minutes=((this, (120, 30)),), by_hand=by_hand)

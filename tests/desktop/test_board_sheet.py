@@ -28,7 +28,7 @@ def test_a_key_opens_the_board(hand: Hand) -> None:
 
 
 @pytest.mark.parametrize("is_shared", [False, True])
-def test_the_sheet_has_the_address_and_what_can_be_done(hand: Hand, is_shared: bool) -> None:
+def test_the_sheet_shows_the_address_and_its_buttons(hand: Hand, is_shared: bool) -> None:
     done: list[str] = []
     hand.show(snapshot(1, 2))
     served = ServedBoard(
@@ -51,7 +51,7 @@ def test_the_sheet_has_the_address_and_what_can_be_done(hand: Hand, is_shared: b
     assert done == ["stop", f"share {not is_shared}", "browse"]
 
 
-def test_a_board_is_started_shown_again_shared_and_ended(
+def test_a_board_is_started_shared_and_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(board_process, "PORTS", ("0",))

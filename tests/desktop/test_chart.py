@@ -84,7 +84,7 @@ def test_the_scale_never_ends_below_the_highest_line(
 
 
 @pytest.mark.parametrize("event", ["<Motion>", "<Button-1>"])
-def test_the_pointer_or_a_tap_shows_the_values_of_a_time(hand: Hand, event: str) -> None:
+def test_pointing_at_the_chart_shows_the_values_of_a_time(hand: Hand, event: str) -> None:
     hand.show(held())
     left, top, right, bottom = hand.canvas.bbox("lines")
     x, y = (left + right) // 2, (top + bottom) // 2
@@ -114,7 +114,7 @@ def test_pauses_and_gaps_break_the_lines(hand: Hand) -> None:
     assert hand.text("gap") == "gap"
 
 
-def test_where_the_chart_is_low_only_lines_whose_letters_fit_are_drawn(hand: Hand) -> None:
+def test_a_low_chart_draws_only_lines_whose_letters_fit(hand: Hand) -> None:
     hand.resize("1280x800")
     votes = tuple(900 - 10 * i for i in range(12))
     steps = tuple((OPENS_MS + n * STEP_MS, votes) for n in range(18))

@@ -47,7 +47,7 @@ def sized(hand: Hand, canvas: tk.Canvas, size: str) -> tk.Canvas:
     return canvas
 
 
-def test_f11_shows_title_bars_total_time_and_what_to_post_and_no_more(hand: Hand) -> None:
+def test_f11_shows_only_what_the_audience_needs(hand: Hand) -> None:
     sources = (
         SourceStatus("mastodon", SourceState.POLLING, "polling"),
         SourceStatus("twitter", SourceState.POLLING, "polling"),
@@ -117,7 +117,7 @@ def test_results_are_hidden_until_one_key_reveals_them(hand: Hand) -> None:
     assert height(canvas, 1) < height(canvas, 0)
 
 
-def test_hidden_stays_hidden_when_the_display_is_opened_again(hand: Hand) -> None:
+def test_reopening_the_display_reveals_nothing(hand: Hand) -> None:
     hand.show(snapshot(3, 1))
     hand.press("<v>")
     opened(hand).winfo_toplevel().event_generate("<F11>")
@@ -126,7 +126,7 @@ def test_hidden_stays_hidden_when_the_display_is_opened_again(hand: Hand) -> Non
 
 
 @pytest.mark.parametrize("key", ["<Control-t>", "<Control-plus>"])
-def test_the_audience_keeps_seeing_the_vote_when_theme_or_size_change(hand: Hand, key: str) -> None:
+def test_the_display_survives_a_change_of_theme_or_size(hand: Hand, key: str) -> None:
     hand.show(snapshot(3, 1))
     hand.press("<v>")
     screen = opened(hand).winfo_toplevel()
@@ -236,7 +236,7 @@ def test_a_winner_is_before_all_others(hand: Hand) -> None:
     assert contrast(ink["winner"], ground) > contrast(ink["choice0-name"], dark) > 4.5
 
 
-def test_the_reveal_of_a_winner_begins_when_results_are_revealed(hand: Hand) -> None:
+def test_the_winner_is_revealed_with_the_results(hand: Hand) -> None:
     hand.show(snapshot(3, 1, state=State.PROVISIONAL))
     hand.press("<v>")
     canvas = opened(hand)
@@ -247,7 +247,7 @@ def test_the_reveal_of_a_winner_begins_when_results_are_revealed(hand: Hand) -> 
     hand.until(lambda: hand.text("winner", canvas) == "tag0")
 
 
-def test_a_winner_is_revealed_calmly_in_a_second_and_a_bit(hand: Hand) -> None:
+def test_the_reveal_takes_little_more_than_a_second(hand: Hand) -> None:
     shown = snapshot(3, 1, state=State.CERTIFIED)
     hand.show(shown)
     canvas = tk.Canvas(hand.root, width=1920, height=1080)
@@ -297,7 +297,7 @@ def test_a_draw_has_a_winner(hand: Hand) -> None:
     assert hand.text("ahead", canvas) == ""
 
 
-def test_of_many_choices_the_best_ten_are_shown_and_the_others_together(hand: Hand) -> None:
+def test_the_best_ten_choices_are_shown_and_the_rest_combined(hand: Hand) -> None:
     votes = [*range(12, 42)]
     hand.show(snapshot(*votes))
     canvas = sized(hand, opened(hand), "1280x720")
@@ -358,7 +358,7 @@ def test_what_to_post_stays_beside_the_longest_name(hand: Hand, count: int, size
 
 @pytest.mark.parametrize("size", ["900x600", "1024x768", "1280x1024", "1280x720"])
 @pytest.mark.parametrize("count", [2, 6, 7, 21])
-def test_a_usual_name_is_whole_on_a_screen_of_any_shape(hand: Hand, count: int, size: str) -> None:
+def test_a_normal_name_is_complete_on_any_screen(hand: Hand, count: int, size: str) -> None:
     labels = tuple(f"Choice {i}" for i in range(count))
     hand.show(snapshot(*range(count, 0, -1), labels=labels))
     hand.press("<v>")
@@ -379,7 +379,7 @@ def test_rows_are_as_high_as_their_names_allow(hand: Hand, count: int, size: str
 
 
 @pytest.mark.parametrize("size", ["1280x1024", "1280x720"])
-def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, size: str) -> None:
+def test_a_long_hashtag_replaces_the_name(hand: Hand, size: str) -> None:
     shown = snapshot(*range(50))
     long = Choice("thelongesthashtagthatthereisanywhere", label="A name of a few words")
     choices = (long, *shown.contest.choices[1:])
@@ -391,7 +391,7 @@ def test_a_hashtag_that_leaves_no_room_for_the_name_takes_its_place(hand: Hand, 
     assert hand.text("choice1-hashtag", canvas) == "#tag1"
 
 
-def test_an_audience_reads_hashtags_of_a_size_that_is_seen_from_afar(hand: Hand) -> None:
+def test_hashtags_are_large_enough_for_an_audience(hand: Hand) -> None:
     hand.show(snapshot(*range(26), labels=tuple(f"Name {i}" for i in range(26))))
     hand.press("<v>")
     canvas = sized(hand, opened(hand), "1280x720")
@@ -400,7 +400,7 @@ def test_an_audience_reads_hashtags_of_a_size_that_is_seen_from_afar(hand: Hand)
 
 
 @given(st.integers(1, 50), st.integers(640, 4000), st.integers(480, 2200), st.booleans())
-def test_every_choice_or_the_best_ten_have_a_place_between_title_and_foot(
+def test_all_choices_or_the_best_ten_fit_on_the_display(
     count: int, width: int, height: int, hidden: bool
 ) -> None:
     unit = min(width / 1920, height / 1080)
@@ -411,7 +411,7 @@ def test_every_choice_or_the_best_ten_have_a_place_between_title_and_foot(
     assert place.right <= width - (96 + 432 + 60) * unit, "the column of how to vote stays free"
 
 
-def test_a_question_too_long_for_its_line_stands_on_two(hand: Hand) -> None:
+def test_a_long_question_takes_two_lines(hand: Hand) -> None:
     title = "Which of all the distributions that were ever made would you take to an island?"
     shown = snapshot(3, 1)
     hand.show(replace(shown, contest=replace(shown.contest, title=title)))

@@ -28,19 +28,19 @@ def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:
     )
 
 
-def test_of_a_minute_half_in_the_last_60_seconds_half_is_taken() -> None:
+def test_a_partly_covered_minute_counts_in_part() -> None:
     assert last_minute(tally((100, 10), (20, 4)), OPENS_MS + 90_000) == (70.0, 9.0)
 
 
-def test_votes_long_ago_are_not_in_the_last_minute() -> None:
+def test_old_votes_are_not_in_the_last_minute() -> None:
     assert last_minute(tally((100, 10)), OPENS_MS + 5 * MINUTE_MS) == (0.0, 0.0)
 
 
-def test_before_the_first_vote_nothing_is_in_the_last_minute() -> None:
+def test_nothing_is_in_the_last_minute_before_the_first_vote() -> None:
     assert last_minute(Tally((0, 0), ()), OPENS_MS) == (0.0, 0.0)
 
 
-def test_a_glide_starts_and_ends_where_it_should_and_never_turns_back() -> None:
+def test_a_glide_never_turns_back() -> None:
     glide = Glide()
     glide.aim(100, 5.0)
     seen = [glide.move(5.0 + i * 0.01) for i in range(60)]
@@ -51,7 +51,7 @@ def test_a_glide_starts_and_ends_where_it_should_and_never_turns_back() -> None:
     assert glide.move(5.0 + GLIDE_S) == 100
 
 
-def test_a_glide_with_a_new_aim_continues_from_where_it_is() -> None:
+def test_a_glide_with_a_new_target_continues_from_its_position() -> None:
     glide = Glide()
     glide.aim(100, 0.0)
     half = glide.move(0.1)
@@ -64,7 +64,7 @@ def test_a_glide_with_a_new_aim_continues_from_where_it_is() -> None:
     ("seconds", "words"),
     [(0, "00:00"), (-5, "00:00"), (151, "02:31"), (3600, "1:00:00"), (90061, "25:01:01")],
 )
-def test_time_is_written_in_minutes_and_from_an_hour_on_in_hours(seconds: int, words: str) -> None:
+def test_durations_from_an_hour_on_show_hours(seconds: int, words: str) -> None:
     assert lasting(seconds) == words
 
 
@@ -81,7 +81,7 @@ def test_ticks_are_few_and_within_the_scale(top: float, most: int) -> None:
     assert top < 1 or steps
 
 
-def test_letters_at_the_ends_of_lines_are_moved_apart() -> None:
+def test_overlapping_letters_at_line_ends_are_moved_apart() -> None:
     placed = apart([(50, 0), (52, 1), (51, 2)], 10, 0, 100)
     heights = sorted(y for _, y in placed)
     assert [b - a >= 10 for a, b in pairwise(heights)] == [True, True]
@@ -94,7 +94,7 @@ def test_dashes_continue_round_a_corner() -> None:
     assert list(dashes([(0, 0), (9, 0)], ())) == [[(0, 0), (9, 0)]]
 
 
-def test_a_drawn_line_has_its_colour_and_lies_on_what_is_behind_it() -> None:
+def test_a_line_is_drawn_in_its_colour_above_the_patches() -> None:
     line = Stroke(((0.0, 10.0), (40.0, 10.0)), "#4c9be8", 4)
     behind = [Patch(5, 0, 30, 20, "#102030"), Patch(10, 3, 40, 4, "#ffffff")]
     image = drawn((40, 20), "#000000", behind, [line])
@@ -113,5 +113,5 @@ def test_a_drawn_line_has_its_colour_and_lies_on_what_is_behind_it() -> None:
     ]
 
 
-def test_a_chart_is_opaque_as_tk_is_slow_to_show_one_that_is_not() -> None:
+def test_the_chart_picture_is_opaque() -> None:
     assert drawn((40, 20), "#000000", [], []).mode == "RGB"

@@ -54,7 +54,7 @@ def test_the_licence_lies_beside_the_font() -> None:
     assert all(path.is_file() for path in fonts.FILES)
 
 
-def test_a_font_that_cannot_be_loaded_is_done_without(tmp_path: Path) -> None:
+def test_the_window_works_without_its_font(tmp_path: Path) -> None:
     script = """
 import tkinter
 from pathlib import Path

@@ -83,7 +83,7 @@ def test_the_code_holds_the_address_whatever_its_size(side: int) -> None:
 
 
 @pytest.mark.parametrize("count", [2, 3, 8])
-def test_each_hashtag_stands_on_a_chip_that_is_read_from_afar(hand: Hand, count: int) -> None:
+def test_hashtag_chips_are_readable_from_afar(hand: Hand, count: int) -> None:
     hand.show(snapshot(*range(count, 0, -1), labels=tuple(f"Name {i}" for i in range(count))))
     canvas = sized(hand, opened(hand), "1920x1080")
     for i in range(count):
@@ -94,7 +94,7 @@ def test_each_hashtag_stands_on_a_chip_that_is_read_from_afar(hand: Hand, count:
         assert text[2] < chip[2]
 
 
-def test_with_many_choices_one_hashtag_is_named_as_an_example(hand: Hand) -> None:
+def test_with_many_choices_one_hashtag_is_shown_as_an_example(hand: Hand) -> None:
     dressed(hand)
     hand.show(snapshot(*range(30), sources=SOURCES))
     canvas = sized(hand, opened(hand), "1920x1080")
@@ -102,7 +102,7 @@ def test_with_many_choices_one_hashtag_is_named_as_an_example(hand: Hand) -> Non
     assert font_size(hand, canvas, "invite") >= 28
 
 
-def test_at_the_close_chips_and_code_go_and_sources_are_ticked_off(hand: Hand) -> None:
+def test_after_the_close_sources_are_ticked_off(hand: Hand) -> None:
     dressed(hand)
     hand.show(snapshot(3, 1, sources=SOURCES))
     canvas = sized(hand, opened(hand), "1280x720")
@@ -151,7 +151,7 @@ def test_without_an_address_the_result_names_its_record(hand: Hand) -> None:
         (State.CERTIFIED, "on", "votes · rounded shares add up to 99.9%"),
     ],
 )
-def test_the_foot_says_what_rounded_shares_add_up_to(
+def test_the_foot_shows_the_sum_of_rounded_shares(
     hand: Hand, state: State, tag: str, wanted: str
 ) -> None:
     hand.show(snapshot(4, 4, 4, state=state))
@@ -159,7 +159,7 @@ def test_the_foot_says_what_rounded_shares_add_up_to(
     assert hand.text(tag, canvas) == wanted
 
 
-def test_in_the_window_those_who_share_a_place_say_so(hand: Hand) -> None:
+def test_shared_places_are_marked_in_the_window(hand: Hand) -> None:
     hand.show(snapshot(4, 4, 1))
     assert [hand.text(f"choice{i}-votes") for i in range(3)] == [
         "=1 · 4 votes",
@@ -210,7 +210,7 @@ def wide() -> bytes:
     ],
     ids=["gone", "empty", "svg", "postscript", "bomb", "wide", "cut", "large"],
 )
-def test_a_logo_that_isnt_a_picture_is_refused_with_a_sentence(
+def test_a_logo_that_isnt_a_picture_is_refused(
     hand: Hand, tmp_path: Path, content: bytes | None, wanted: str
 ) -> None:
     path = tmp_path / "logo.png"

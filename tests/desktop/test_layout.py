@@ -20,7 +20,7 @@ NAMES = {
 
 
 @given(st.integers(1, 50), st.integers(600, 2400), st.integers(400, 1400), st.booleans())
-def test_every_choice_has_a_row_and_the_chart_what_is_left(
+def test_the_chart_gets_the_room_that_rows_leave(
     count: int, width: int, height: int, narrow: bool
 ) -> None:
     shares = plan(count, (width, height), round, narrow=narrow)
@@ -33,9 +33,7 @@ def test_every_choice_has_a_row_and_the_chart_what_is_left(
 
 
 @given(st.integers(1, 49), st.integers(600, 2400), st.integers(400, 1400))
-def test_more_choices_never_have_higher_rows_in_as_many_columns(
-    count: int, width: int, height: int
-) -> None:
+def test_more_choices_never_have_higher_rows(count: int, width: int, height: int) -> None:
     few, more = (
         plan(number, (width, height), round, narrow=False) for number in (count, count + 1)
     )
@@ -44,7 +42,7 @@ def test_more_choices_never_have_higher_rows_in_as_many_columns(
     assert more.pitch <= few.pitch or more.columns > few.columns or gives_way
 
 
-def test_rows_lose_the_change_then_the_hashtag_then_the_votes() -> None:
+def test_rows_hide_secondary_details_in_order() -> None:
     kept = [
         (shares.change, shares.hashtag, shares.votes)
         for shares in (plan(n, (900, 620), round, narrow=False) for n in (3, 7, 12, 50))
@@ -59,9 +57,7 @@ def test_rows_lose_the_change_then_the_hashtag_then_the_votes() -> None:
 
 @pytest.mark.parametrize("size", ["900x600", "1920x1080"])
 @pytest.mark.parametrize("count", [2, 7, 26, 50])
-def test_no_text_lies_on_a_bar_or_on_another_or_leaves_the_canvas(
-    make: MakeHand, count: int, size: str
-) -> None:
+def test_no_text_overlaps_anything(make: MakeHand, count: int, size: str) -> None:
     hand = make()
     hand.resize(size)
     labels = tuple(NAMES.get(i, f"Choice {i}") for i in range(count))
@@ -89,7 +85,7 @@ def test_the_scale_follows_the_dpi_of_the_screen(make: MakeHand) -> None:
     assert screen_scale(hand.root) == 1.0
 
 
-def test_a_long_name_takes_the_place_of_hashtag_and_votes_and_ends_in_an_ellipsis(
+def test_a_long_name_replaces_hashtag_and_votes(
     hand: Hand,
 ) -> None:
     hand.show(snapshot(3, 2, labels=("n" * 300, "Short")))
@@ -99,7 +95,7 @@ def test_a_long_name_takes_the_place_of_hashtag_and_votes_and_ends_in_an_ellipsi
     assert hand.text("choice1-hashtag") == "#tag1"
 
 
-def test_a_name_too_long_for_its_row_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
+def test_a_long_name_shrinks_before_it_is_cut(hand: Hand) -> None:
     name = "A name that is a little too long for its row"
     hand.show(snapshot(3, 2, labels=(name, "Short")))
     assert hand.text("choice0-name") == name
@@ -126,7 +122,7 @@ def test_below_1000_pixels_the_column_goes_under_the_bars(hand: Hand) -> None:
 
 @pytest.mark.parametrize("count", [2, 7, 12, 50])
 @pytest.mark.parametrize("size", ["720x480", "900x600", "1280x800", "1920x1080"])
-def test_who_leads_is_said_below_the_bars_at_every_size(hand: Hand, size: str, count: int) -> None:
+def test_the_leader_is_named_below_the_bars(hand: Hand, size: str, count: int) -> None:
     hand.resize(size)
     hand.show(snapshot(*(900 - 13 * i for i in range(count))))
     words = hand.text("lead")
@@ -142,7 +138,7 @@ def test_who_leads_is_said_below_the_bars_at_every_size(hand: Hand, size: str, c
 
 
 @pytest.mark.parametrize("count", [3, 12, 50])
-def test_all_bars_have_the_same_room_also_those_of_shared_places(hand: Hand, count: int) -> None:
+def test_all_bars_have_the_same_room(hand: Hand, count: int) -> None:
     hand.show(snapshot(*(900 - i // 3 for i in range(count))))
     tracks = [hand.canvas.coords(f"choice{i}-bar-strip")[0] for i in range(count)]
     ends = [hand.canvas.coords(f"choice{i}-bar-cover")[2] for i in range(count)]
@@ -152,7 +148,7 @@ def test_all_bars_have_the_same_room_also_those_of_shared_places(hand: Hand, cou
     assert len({wide for _, wide in rooms}) == 1
 
 
-def test_at_the_end_who_has_won_is_said_in_bold(hand: Hand) -> None:
+def test_the_winner_is_named_in_bold(hand: Hand) -> None:
     hand.show(snapshot(9, 3, state=State.CERTIFIED))
     assert hand.text("lead") == "tag0 wins with 9 votes."
     look = hand.window._look

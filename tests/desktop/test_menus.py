@@ -115,7 +115,7 @@ def test_the_keys_are_shown(hand: Hand, key: str) -> None:
     assert open_sheets(hand.root) == []
 
 
-def test_the_menu_bar_is_filled_as_the_vote_stands(hand: Hand) -> None:
+def test_the_menu_bar_follows_the_state_of_the_vote(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     bar = hand.window.control.bar
     assert list(bar.menus) == ["File", "Vote", "Display", "View", "Help"]
@@ -137,7 +137,7 @@ def test_the_menu_bar_is_filled_as_the_vote_stands(hand: Hand) -> None:
     ],
 )
 @pytest.mark.parametrize("key", ["<Control-q>", "<Control-w>"])
-def test_what_is_asked_before_quitting_is_true_in_each_state(
+def test_the_question_before_quitting_fits_each_state(
     hand: Hand, state: State, title: str, key: str
 ) -> None:
     hand.show(snapshot(1, 2, state=state))
@@ -167,7 +167,7 @@ BEGAN_MS, RESUMED_MS = OPENS_MS + 30_000, OPENS_MS + 50_000
 PAUSED, RESUMED = Act(ActKind.PAUSED, BEGAN_MS), Act(ActKind.RESUMED, RESUMED_MS)
 
 
-def test_a_pause_is_undone_as_if_it_never_was(hand: Hand) -> None:
+def test_undoing_a_pause_counts_its_posts(hand: Hand) -> None:
     hand.show(replace(acted(snapshot(5, 2), PAUSED), state=State.PAUSED))
     hand.press("<Control-z>")
     title, *_ = question(hand)
@@ -177,7 +177,7 @@ def test_a_pause_is_undone_as_if_it_never_was(hand: Hand) -> None:
 
 
 @pytest.mark.parametrize("by", ["banner", "key"])
-def test_after_a_pause_its_posts_can_be_counted_after_all(hand: Hand, by: str) -> None:
+def test_the_posts_of_a_pause_can_be_counted_afterwards(hand: Hand, by: str) -> None:
     shown = acted(snapshot(5, 2), PAUSED, RESUMED)
     hand.show(shown)
     banner = hand.window.banner
@@ -201,7 +201,7 @@ def test_after_a_pause_its_posts_can_be_counted_after_all(hand: Hand, by: str) -
     assert banner.told == "There is nothing left to undo."
 
 
-def test_the_offer_to_count_a_pause_goes_with_time_or_another_act(hand: Hand) -> None:
+def test_the_offer_to_count_a_pause_expires(hand: Hand) -> None:
     later = acted(snapshot(5, 2, now_ms=RESUMED_MS + 121_000), PAUSED, RESUMED)
     hand.show(later)
     assert hand.window.banner.told == ""
@@ -249,7 +249,7 @@ def test_an_excluded_account_is_readmitted_with_a_reason(hand: Hand) -> None:
     assert hand.acts == [Act(ActKind.RULED, by="Ada", rules=rules, reason=reason)]
 
 
-def test_rules_an_end_and_votes_by_hand_are_undone(hand: Hand) -> None:
+def test_rules_extensions_and_votes_by_hand_can_be_undone(hand: Hand) -> None:
     shown = snapshot(5, 2)
     closes_ms = shown.contest.closes_ms
     for act, opposite in (
@@ -284,7 +284,7 @@ def test_what_cannot_be_undone_is_said(hand: Hand) -> None:
     assert hand.window.banner.told.startswith("The last action can't be undone: decided the tie")
 
 
-def test_ctrl_f_leaves_the_bars_in_view_where_there_is_room(hand: Hand) -> None:
+def test_ctrl_f_keeps_the_bars_in_view(hand: Hand) -> None:
     hand.resize("1280x760")
     hand.show(snapshot(1, 2))
     hand.press("<Control-f>")
@@ -326,7 +326,7 @@ def test_the_operators_name_is_asked_for_once(hand: Hand) -> None:
     assert hand.window._seat.remembered.name == "Ada"
 
 
-def test_rules_look_in_the_dialog_as_in_the_form(hand: Hand) -> None:
+def test_the_rules_dialog_looks_like_the_form(hand: Hand) -> None:
     hand.resize("900x600")
     hand.show(snapshot(1, 2))
     hand.window.control.actions.rule.do()

@@ -160,7 +160,7 @@ def lower(hand: Hand, **settings: str) -> None:
 
 
 @pytest.mark.parametrize("size", ["1920x1080", "1280x720", "1280x1024"])
-def test_a_lower_third_is_one_panel_on_the_key_colour(hand: Hand, size: str) -> None:
+def test_a_lower_third_is_a_panel_on_the_key_colour(hand: Hand, size: str) -> None:
     lower(hand)
     hand.show(snapshot(3, 2, 1, labels=NAMES))
     hand.press("<F11>")
@@ -187,7 +187,7 @@ def displayed(hand: Hand) -> tk.Canvas:
     return display.canvas
 
 
-def test_of_many_choices_the_best_three_and_the_others(hand: Hand) -> None:
+def test_a_lower_third_shows_the_best_three_and_the_rest(hand: Hand) -> None:
     lower(hand)
     hand.show(snapshot(1, 2, 3, 4, 5, labels=tuple("ABCDE")))
     hand.press("<F11>")
@@ -228,9 +228,7 @@ def test_a_rehearsal_is_marked_in_a_lower_third_too(hand: Hand) -> None:
 
 @pytest.mark.parametrize("layout", Layout)
 @pytest.mark.parametrize("ground", ["#123a5c", "#ffd400", "#808080", "#ffffff", "#000000"])
-def test_text_can_be_read_on_any_colour_that_is_configured(
-    hand: Hand, layout: Layout, ground: str
-) -> None:
+def test_text_is_readable_on_any_configured_colour(hand: Hand, layout: Layout, ground: str) -> None:
     settings = DisplaySettings(layout, background=ground, panel=ground, ink="#777777")
     hand.window.dress_display(settings, Path(), link=LINK)
     hand.show(snapshot(3, 1, labels=NAMES[:2]))

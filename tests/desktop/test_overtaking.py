@@ -27,7 +27,7 @@ WIDE, HIGH = 1000, 900
 
 
 @pytest.mark.parametrize("number", [2, 3, 8, 12, 30])
-def test_no_frame_shows_two_rows_in_one_place_or_cuts_a_text(hand: Hand, number: int) -> None:
+def test_rows_never_overlap_in_any_frame(hand: Hand, number: int) -> None:
     hand.show(snapshot(1, 2))
     canvas = tk.Canvas(hand.root, width=WIDE, height=HIGH)
     colours = palette("dark")
@@ -107,9 +107,7 @@ ORDERS = st.integers(1, 50).flatmap(lambda n: st.permutations(range(n)))
 
 
 @given(ORDERS, st.integers(1, 50), st.integers(0, TAKES_MS))
-def test_rows_that_are_seen_are_never_less_than_a_row_apart(
-    after: list[int], lanes: int, at_ms: int
-) -> None:
+def test_visible_rows_stay_a_row_apart(after: list[int], lanes: int, at_ms: int) -> None:
     before = range(len(after))
     found = parts(before, after, lambda slot: slot // lanes)
     seen: dict[int, list[float]] = {}
@@ -124,7 +122,7 @@ def test_rows_that_are_seen_are_never_less_than_a_row_apart(
         assert all(two - one >= 0.999 for one, two in pairwise(sorted(rows)))
 
 
-def test_a_row_that_rises_by_one_or_two_glides_and_one_that_passes_three_fades() -> None:
+def test_a_row_that_rises_far_fades() -> None:
     def by(steps: int) -> tuple[RowMotion, ...]:
         after = [*range(1, steps + 1), 0]
         return parts(range(steps + 1), after, lambda _: 0)
@@ -147,7 +145,7 @@ VOTES = st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=1
 
 
 @given(VOTES)
-def test_the_order_changes_rarely_and_never_for_a_tie_and_ends_by_votes(
+def test_the_order_changes_rarely_and_ends_by_votes(
     course: list[list[int]],
 ) -> None:
     ranking = Ranking()
@@ -165,7 +163,7 @@ def test_the_order_changes_rarely_and_never_for_a_tie_and_ends_by_votes(
     assert all(votes[i] >= votes[j] for i, j in pairwise(order))
 
 
-def test_a_lead_must_last_and_a_very_small_one_longer() -> None:
+def test_a_lead_must_last_before_rows_change_places() -> None:
     ranking = Ranking()
     ranking.jump((5, 4, 3))
     assert ranking.follow((5, 6, 3), 10.0) == [0, 1, 2]
@@ -179,7 +177,7 @@ def test_a_lead_must_last_and_a_very_small_one_longer() -> None:
 
 
 @pytest.mark.parametrize(("state", "waits"), [(State.OPEN, True), (State.PROVISIONAL, False)])
-def test_in_the_window_a_lead_waits_while_votes_are_counted(
+def test_rows_change_places_only_after_a_lasting_lead(
     hand: Hand, state: State, waits: bool
 ) -> None:
     hand.show(snapshot(9, 5))

@@ -31,7 +31,7 @@ def red(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_kept_picture_is_a_square_of_our_own_making(red: Path, tmp_path: Path) -> None:
+def test_a_stored_picture_is_reencoded_as_a_square(red: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "one.votes"
     pictures.keep(ledger, CHOICES, {"tag1": red})
     assert [path.name for path in (tmp_path / "one-pictures").iterdir()] == ["2.png"]
@@ -56,7 +56,7 @@ def test_a_kept_picture_is_a_square_of_our_own_making(red: Path, tmp_path: Path)
     ],
     ids=["gone", "empty", "svg", "postscript", "bomb", "wide", "large"],
 )
-def test_what_is_no_picture_is_refused_with_a_sentence(
+def test_a_file_that_isnt_a_picture_is_refused(
     tmp_path: Path, content: bytes | None, wanted: str
 ) -> None:
     path = tmp_path / "x.png"
@@ -75,7 +75,7 @@ def test_what_is_no_picture_is_refused_with_a_sentence(
         assert pictures.kept(str(tmp_path / "one.votes"), CHOICES) == {}
 
 
-def test_the_display_shows_a_picture_in_place_of_the_letter(
+def test_a_picture_replaces_the_letter_on_the_display(
     hand: Hand, red: Path, tmp_path: Path
 ) -> None:
     ledger = tmp_path / "one.votes"
@@ -124,7 +124,7 @@ def test_a_picture_is_chosen_and_removed_in_the_form(
     assert asker.begun.pop().pictures == ()
 
 
-def test_a_file_that_is_no_picture_is_refused_in_the_form(
+def test_the_form_refuses_a_file_that_isnt_a_picture(
     asker: Asker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "x.png").write_bytes(bomb())

@@ -31,7 +31,7 @@ def with_verdicts(shown: Snapshot, *verdicts: tuple[Verdict, int]) -> Snapshot:
     return replace(shown, tally=replace(shown.tally, verdicts=verdicts))
 
 
-def test_the_lead_is_safe_when_fewer_posts_were_not_counted() -> None:
+def test_the_lead_is_safe_if_fewer_posts_are_uncounted() -> None:
     shown = snapshot(900, 400, labels=("Debian", "Arch"))
     spoilt = (Verdict.COUNTED, 1300), (Verdict.SPOILT, 499), (Verdict.REPEAT, 5000)
     assert lead(with_verdicts(shown, *spoilt)) == (
@@ -39,7 +39,7 @@ def test_the_lead_is_safe_when_fewer_posts_were_not_counted() -> None:
     )
 
 
-def test_the_lead_is_not_safe_when_uncounted_posts_could_make_a_tie() -> None:
+def test_the_lead_is_unsafe_if_uncounted_posts_could_tie() -> None:
     shown = snapshot(900, 400, labels=("Debian", "Arch"))
     spoilt = (Verdict.COUNTED, 1300), (Verdict.SPOILT, 500)
     assert lead(with_verdicts(shown, *spoilt)).endswith(
@@ -60,7 +60,7 @@ def test_no_uncounted_post_can_change_a_certified_lead() -> None:
     assert lead(replace(shown, sources=(status,))) == "Debian wins with 900 votes."
 
 
-def test_posts_made_after_the_close_cannot_change_the_lead() -> None:
+def test_late_posts_cannot_change_the_lead() -> None:
     shown = snapshot(900, 400, labels=("Debian", "Arch"), state=State.PROVISIONAL)
     assert lead(with_verdicts(shown, (Verdict.LATE, 900))) == "Debian leads by 500."
     found = lead(with_verdicts(shown, (Verdict.LATE, 900), (Verdict.SPOILT, 4)))
@@ -74,7 +74,7 @@ def test_votes_added_by_hand_are_said_in_words() -> None:
     assert by_hand_words(Tally((505, 4), (), by_hand=(500, -2))) == "+498 by hand"
 
 
-def test_a_tie_of_many_is_counted_and_not_named() -> None:
+def test_a_tie_of_many_says_how_many() -> None:
     assert lead(snapshot(1, 1)) == "tag0 and tag1 are tied with 1 vote."
     assert lead(snapshot(*[7] * 9)) == "9 choices are tied with 7 votes."
 
@@ -144,7 +144,7 @@ def test_the_reasons_follow_the_rules() -> None:
     ]
 
 
-def test_posts_with_several_votes_are_told_apart_from_votes() -> None:
+def test_posts_and_votes_are_distinguished() -> None:
     shown = replace(snapshot(5, 5), tally=Tally((5, 5), ((Verdict.COUNTED, 7),)))
     assert [(line.words, line.number) for line in way(shown)][-2:] == [
         ("posts counted", "7"),
@@ -174,7 +174,7 @@ def test_the_ledger_is_one_short_line() -> None:
         ("rehearsal", "Rehearsal"),
     ],
 )
-def test_a_source_has_the_same_name_in_the_form_and_in_the_vote(name: str, title: str) -> None:
+def test_a_source_has_one_name_everywhere(name: str, title: str) -> None:
     assert source_title(name) == title
 
 
@@ -197,7 +197,7 @@ def test_names_are_joined_as_in_a_sentence() -> None:
         ("日本語", "日本語"),
     ],
 )
-def test_right_to_left_names_stand_as_they_are_read(text: str, seen: str) -> None:
+def test_right_to_left_names_are_in_reading_order(text: str, seen: str) -> None:
     assert visual(text) == seen
 
 

@@ -85,7 +85,7 @@ def screen(hand: Hand) -> Iterator[Screen]:
 
 
 @pytest.mark.parametrize("votes", [VOTES, VOTES[:3], (7, 7, 2)], ids=["four", "three", "tie"])
-def test_a_row_never_shows_less_than_before_when_only_the_state_changes(
+def test_figures_never_drop_when_only_the_state_changes(
     screen: Screen, votes: tuple[int, ...]
 ) -> None:
     screen.settle(snapshot(*votes))
@@ -103,9 +103,7 @@ def test_a_row_never_shows_less_than_before_when_only_the_state_changes(
 
 
 @pytest.mark.parametrize("air", [Air.VOTING, Air.NOTHING])
-def test_rows_have_their_numbers_at_once_when_they_are_shown_first(
-    screen: Screen, air: Air
-) -> None:
+def test_new_rows_show_their_numbers_at_once(screen: Screen, air: Air) -> None:
     screen.settle(snapshot(*VOTES), air)
     for _ in screen.show(snapshot(*VOTES)):
         assert [screen.text(f"choice{i}-percent") for i in range(4)] == [
@@ -114,7 +112,7 @@ def test_rows_have_their_numbers_at_once_when_they_are_shown_first(
         assert screen.text("total") == "144"
 
 
-def test_votes_that_come_with_a_change_of_state_are_counted_up_from_the_last(
+def test_figures_continue_from_the_last_ones_shown(
     screen: Screen,
 ) -> None:
     screen.settle(snapshot(10, 30, 5))
@@ -173,7 +171,7 @@ def test_a_reveal_that_is_certified_meanwhile_goes_on(screen: Screen) -> None:
     assert screen.text("choice0-name")
 
 
-def test_a_result_that_was_hidden_for_a_moment_is_not_revealed_again(screen: Screen) -> None:
+def test_a_result_is_revealed_only_once(screen: Screen) -> None:
     shown = snapshot(*VOTES, state=State.CERTIFIED)
     screen.settle(shown)
     screen.settle(shown, Air.NOTHING)
@@ -193,7 +191,7 @@ def test_another_winner_and_another_vote_are_revealed(screen: Screen) -> None:
     )
 
 
-def test_nothing_on_air_is_the_logo_in_the_middle(hand: Hand) -> None:
+def test_the_logo_is_centred_while_nothing_is_on_air(hand: Hand) -> None:
     hand.show(snapshot(1, 1))
     screen = Screen(hand, Image.new("RGB", (400, 100), "#ff0000"))
     screen.settle(snapshot(3, 1))
@@ -209,7 +207,7 @@ def test_nothing_on_air_is_the_logo_in_the_middle(hand: Hand) -> None:
     screen.top.destroy()
 
 
-def test_a_lower_third_keeps_its_figures_when_choices_change_places(hand: Hand) -> None:
+def test_figures_survive_a_change_of_places_in_a_lower_third(hand: Hand) -> None:
     hand.show(snapshot(1, 1))
     top = tk.Toplevel(hand.root, width=960, height=540)
     lower = LowerThird(top, Look(palette("dark"), Sizes(hand.root, 1.0), Images(hand.root)))

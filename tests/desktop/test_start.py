@@ -120,7 +120,7 @@ def asker(make: MakeHand) -> Asker:
     return Asker(make())
 
 
-def test_what_is_typed_is_what_is_begun_with_control_enter(asker: Asker) -> None:
+def test_ctrl_enter_starts_the_vote_as_typed(asker: Asker) -> None:
     asker.open()
     asker.type("Cats or dogs?")
     for name in ("Cats", "Dogs"):
@@ -138,7 +138,7 @@ def test_what_is_typed_is_what_is_begun_with_control_enter(asker: Asker) -> None
     assert ruled(Rules(), options.rules) == Rules()
 
 
-def test_enter_goes_from_field_to_field_and_starts_only_from_the_button(asker: Asker) -> None:
+def test_enter_moves_to_the_next_field(asker: Asker) -> None:
     asker.open()
     asker.type("Cats or dogs?")
     asker.hand.press("<Return>")
@@ -153,7 +153,7 @@ def test_enter_goes_from_field_to_field_and_starts_only_from_the_button(asker: A
     assert len(asker.begun) == 1
 
 
-def test_an_invalid_hashtag_is_reported_as_it_is_typed_and_nothing_begins(asker: Asker) -> None:
+def test_invalid_hashtags_are_flagged_as_you_type(asker: Asker) -> None:
     asker.open(title="?")
     asker.hand.focus(asker.page.hashtags.table.lines[0].tag.field)
     asker.type("cats arch-linux")
@@ -165,7 +165,7 @@ def test_an_invalid_hashtag_is_reported_as_it_is_typed_and_nothing_begins(asker:
     asker.says("2 choices")
 
 
-def test_two_hashtags_that_are_one_to_a_network_are_reported(asker: Asker) -> None:
+def test_hashtags_that_a_network_equates_are_reported(asker: Asker) -> None:
     asker.open(title="?")
     asker.page.hashtags.paste("cafe café")
     asker.says("it is the same hashtag as #cafe")
@@ -189,7 +189,7 @@ def test_a_rehearsal_is_the_same_vote_on_the_simulated_network(asker: Asker) -> 
     assert len(asker.begun) == 2
 
 
-def test_what_cannot_be_begun_is_reported_above_and_stays_until_something_is_changed(
+def test_an_error_stays_above_the_form_until_a_change(
     asker: Asker,
 ) -> None:
     asker.open(title="?")
@@ -206,12 +206,12 @@ def test_what_cannot_be_begun_is_reported_above_and_stays_until_something_is_cha
     assert len(asker.begun) == 1
 
 
-def test_what_was_wrong_before_is_reported_from_the_beginning(asker: Asker) -> None:
+def test_a_known_error_is_shown_from_the_start(asker: Asker) -> None:
     asker.open(trouble="config.yaml:3: There is no setting 'sorces'.")
     assert asker.banner == "config.yaml:3: There is no setting 'sorces'."
 
 
-def test_a_source_that_is_not_picked_is_not_asked_and_one_must_be(asker: Asker) -> None:
+def test_only_ticked_sources_are_queried(asker: Asker) -> None:
     asker.networks = (NetworkOption("mastodon"), NetworkOption("twitter"))
     asker.open(title="?", sources=("twitter", "mastodon"))
     asker.page.hashtags.paste("cats dogs")
@@ -227,7 +227,7 @@ def test_a_source_that_is_not_picked_is_not_asked_and_one_must_be(asker: Asker) 
     assert len(asker.begun) == 1
 
 
-def test_what_a_source_needs_is_said_and_the_sign_in_follows(asker: Asker) -> None:
+def test_a_source_says_what_it_needs_and_offers_the_sign_in(asker: Asker) -> None:
     asker.networks = (NetworkOption("twitter", needs=("Sign in once.",), signs_in=True),)
     asker.open()
     sources = asker.page.sources
@@ -252,7 +252,7 @@ def test_a_sign_in_under_way_ends_with_the_page(asker: Asker) -> None:
     assert asker.ended == ["sign-in"]
 
 
-def test_votes_held_before_are_listed_and_opened_by_key_or_click(asker: Asker) -> None:
+def test_previous_votes_are_opened_by_key_or_click(asker: Asker) -> None:
     asker.open()
     asker.hand.until(lambda: len(asker.page.recent.rows) == 2)
     first, second = asker.page.recent.rows
@@ -291,7 +291,7 @@ def test_rules_are_picked_and_said_in_words(asker: Asker) -> None:
     assert made == Rules(PerAccount.LAST, required=("live", "tonight"))
 
 
-def test_a_rule_says_that_it_cannot_be_a_choice_too(asker: Asker) -> None:
+def test_a_required_tag_cannot_be_a_choice(asker: Asker) -> None:
     asker.open(title="?")
     asker.page.hashtags.paste("cats dogs")
     asker.page.rules.button.press()
@@ -338,7 +338,7 @@ def test_what_is_typed_outlives_another_theme_and_size(asker: Asker) -> None:
     assert len(asker.begun) == 1, "keys are not bound twice"
 
 
-def test_while_the_page_covers_the_vote_its_keys_do_nothing(asker: Asker) -> None:
+def test_the_votes_keys_do_nothing_below_the_page(asker: Asker) -> None:
     asker.open(title="?")
     asker.hand.focus(asker.page.period.chooser)
     for key in ("<F11>", "<v>", "<o>", "<space>", "<F5>"):
@@ -357,7 +357,9 @@ def test_while_the_page_covers_the_vote_its_keys_do_nothing(asker: Asker) -> Non
         (2.0, "1920x1080"),
     ],
 )
-def test_what_has_the_focus_is_seen_at_every_size(make: MakeHand, scale: float, size: str) -> None:
+def test_the_focused_widget_is_visible_at_every_size(
+    make: MakeHand, scale: float, size: str
+) -> None:
     asker = Asker(make(scale=scale))
     asker.hand.resize(size)
     asker.open(title="?")
@@ -375,7 +377,7 @@ def test_what_has_the_focus_is_seen_at_every_size(make: MakeHand, scale: float, 
             assert -1 <= top <= view.winfo_height() - min(widget.winfo_height(), 20)
 
 
-def test_the_buttons_stand_under_the_form_in_a_wide_window(make: MakeHand) -> None:
+def test_the_buttons_are_below_the_form_in_a_wide_window(make: MakeHand) -> None:
     asker = Asker(make())
     asker.hand.resize("1920x1080")
     asker.open()
@@ -401,7 +403,7 @@ def test_a_time_of_day_is_the_next_one() -> None:
             end_in_words(draft, NOW)
 
 
-def test_what_is_configured_appears_in_the_form_and_comes_out_as_it_went_in() -> None:
+def test_configured_values_pass_through_the_form_unchanged() -> None:
     rules = Rules(
         PerAccount.ALL,
         required=("live",),
@@ -419,7 +421,7 @@ def test_what_is_configured_appears_in_the_form_and_comes_out_as_it_went_in() ->
     assert "closes" not in dict(options.rules)
 
 
-def test_rehearsals_stand_apart_and_are_listed_when_asked_for(asker: Asker) -> None:
+def test_rehearsals_are_listed_separately_on_request(asker: Asker) -> None:
     asker.held = (*HELD, Recent(Path("r.votes"), "Trial", State.PROVISIONAL, 1, "9 votes", True))
     asker.open()
     part = asker.page.recent
@@ -461,7 +463,7 @@ def test_the_folder_of_the_votes_is_shown(asker: Asker) -> None:
     assert asker.ended == ["folder"]
 
 
-def test_all_that_is_wrong_in_the_form_is_said_at_once(asker: Asker) -> None:
+def test_all_errors_in_the_form_are_shown_at_once(asker: Asker) -> None:
     asker.open(title="?", sources=())
     asker.page.period.chooser.choose("for")
     asker.page.period.entries["for"].write("soon")
@@ -472,7 +474,7 @@ def test_all_that_is_wrong_in_the_form_is_said_at_once(asker: Asker) -> None:
     assert asker.begun == []
 
 
-def test_names_colours_and_other_words_of_choices_are_edited_in_the_form(asker: Asker) -> None:
+def test_details_of_choices_are_edited_in_the_form(asker: Asker) -> None:
     asker.open(title="?")
     part = asker.page.hashtags
     part.paste("#debian arch")
@@ -498,7 +500,7 @@ def test_names_colours_and_other_words_of_choices_are_edited_in_the_form(asker: 
     assert choices[1] == Choice("arch")
 
 
-def test_what_was_said_of_a_choice_stays_with_its_hashtag(asker: Asker) -> None:
+def test_details_stay_with_their_hashtag(asker: Asker) -> None:
     asker.open(title="?")
     part = asker.page.hashtags
     part.paste("debian arch")
@@ -508,7 +510,7 @@ def test_what_was_said_of_a_choice_stays_with_its_hashtag(asker: Asker) -> None:
     assert part.table.lines[1].name.text == "Arch"
 
 
-def test_a_hashtag_follows_from_the_name_until_another_is_typed(asker: Asker) -> None:
+def test_a_hashtag_is_derived_from_the_name(asker: Asker) -> None:
     asker.open(title="?")
     line = asker.page.hashtags.table.lines[0]
     asker.hand.focus(line.name.field)
@@ -519,7 +521,7 @@ def test_a_hashtag_follows_from_the_name_until_another_is_typed(asker: Asker) ->
     assert line.tag.text == "#arch"
 
 
-def test_a_list_typed_or_pasted_into_a_hashtag_fills_a_line_each(asker: Asker) -> None:
+def test_a_pasted_list_fills_one_line_per_hashtag(asker: Asker) -> None:
     asker.open(title="?")
     table = asker.page.hashtags.table
     asker.hand.focus(table.lines[0].tag.field)
@@ -568,7 +570,7 @@ def test_a_choice_without_a_hashtag_is_reported_by_its_name(asker: Asker) -> Non
     assert asker.begun == []
 
 
-def test_the_foot_says_what_would_begin_and_the_preview_shows_it(asker: Asker) -> None:
+def test_the_foot_and_the_preview_show_what_would_start(asker: Asker) -> None:
     asker.networks = (NetworkOption("mastodon"), NetworkOption("twitter"))
     asker.open(title="Cats or dogs?", sources=("mastodon", "twitter"), time_ms=600_000)
     assert asker.page.foreseen.startswith("A rehearsal ")
@@ -589,7 +591,7 @@ def test_the_operators_name_is_kept(asker: Asker) -> None:
     assert asker.hand.window.operator.name == "Grace"
 
 
-def test_of_many_previous_votes_the_last_two_are_listed_until_all_are_asked_for(
+def test_two_previous_votes_are_listed_until_all_are_requested(
     asker: Asker,
 ) -> None:
     asker.held = tuple(
@@ -604,7 +606,7 @@ def test_of_many_previous_votes_the_last_two_are_listed_until_all_are_asked_for(
     assert not part.all_link.winfo_manager()
 
 
-def test_networks_that_are_ready_are_ticked_unless_others_were_chosen(asker: Asker) -> None:
+def test_ready_networks_are_ticked_by_default(asker: Asker) -> None:
     asker.networks = (
         NetworkOption("bluesky", is_usual=True),
         NetworkOption("mastodon", needs=("Name an instance.",), is_usual=True),

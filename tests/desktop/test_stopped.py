@@ -20,7 +20,7 @@ def head(hand: Hand) -> list[str]:
 
 
 @pytest.mark.parametrize("state", [State.OPEN, State.PAUSED, State.CLOSING, State.PROVISIONAL])
-def test_it_says_stopped_and_the_first_button_tries_again(hand: Hand, state: State) -> None:
+def test_a_stopped_count_offers_to_try_again(hand: Hand, state: State) -> None:
     tried: list[str] = []
     hand.window.program = Program(again=lambda: tried.append("again"))
     hand.show(snapshot(3, 2, state=state, trouble=FULL))

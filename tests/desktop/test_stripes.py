@@ -46,7 +46,7 @@ def in_report(shown: Mark) -> str:
 
 
 @pytest.mark.parametrize("shown", STRIPED, ids=list(FIRST))
-def test_stripes_lean_the_same_way_on_display_board_and_report(shown: Mark) -> None:
+def test_stripes_lean_the_same_way_everywhere(shown: Mark) -> None:
     assert shown.letter == FIRST[shown.pattern]
     wanted = {"stripes": "/", "falling": "\\"}[shown.pattern]
     assert on_display(shown) == on_board(shown) == in_report(shown) == wanted

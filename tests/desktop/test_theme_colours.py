@@ -38,7 +38,7 @@ def test_text_is_read_on_whatever_it_lies_on(colours: Palette) -> None:
 
 
 @themes
-def test_bars_badges_and_lines_stand_out_from_panel_and_track(colours: Palette) -> None:
+def test_bars_and_lines_contrast_with_their_backgrounds(colours: Palette) -> None:
     for index in range(50):
         shown = mark(index, colours)
         assert contrast(shown.colour, colours.panel) >= READABLE
@@ -46,7 +46,7 @@ def test_bars_badges_and_lines_stand_out_from_panel_and_track(colours: Palette) 
         assert contrast(shown.on_colour, shown.colour) >= READABLE
 
 
-def test_on_dark_the_hues_are_those_of_the_sketch() -> None:
+def test_the_dark_themes_hues_are_unchanged() -> None:
     assert tuple(mark(i, DARK).colour for i in range(8)) == HUES
 
 
@@ -62,14 +62,12 @@ def test_no_two_of_64_choices_share_colour_and_pattern_or_letter(colours: Palett
     ("index", "letters"),
     [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (18_277, "ZZZ"), (18_278, "AAAA")],
 )
-def test_every_choice_has_letters_as_columns_of_a_spreadsheet_have(
-    index: int, letters: str
-) -> None:
+def test_choices_have_letters_like_spreadsheet_columns(index: int, letters: str) -> None:
     assert mark(index, DARK).letter == letters
 
 
 @themes
-def test_a_wished_colour_is_kept_as_far_as_it_can_be_read(colours: Palette) -> None:
+def test_an_operators_colour_is_kept_as_far_as_readable(colours: Palette) -> None:
     assert contrast(mark(0, colours, "#20242a").colour, colours.panel) >= READABLE
     assert contrast(mark(0, colours, "#fdfdfd").colour, colours.panel) >= READABLE
     assert mark(0, colours, "no colour") == mark(0, colours)

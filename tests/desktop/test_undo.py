@@ -74,7 +74,7 @@ def test_a_pause_taken_back_is_skipped(resumed: bool) -> None:
     assert undo_words((*acts, back)) == "Undo +12 #tag1…"
 
 
-def test_an_opposite_entry_with_a_reason_of_its_own_is_an_action_like_others() -> None:
+def test_a_manual_reversal_is_an_ordinary_action() -> None:
     opposite = replace(PLUS, votes=-12, reason="hands were counted twice")
     assert "12 #tag1" in undo_words((MINUS, PLUS, opposite))
     assert undo_words((MINUS, PLUS, opposite)) != undo_words((MINUS, PLUS))

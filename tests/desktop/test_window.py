@@ -18,7 +18,7 @@ from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStat
 from twittervotes.desktop.widgets.button import Button
 
 
-def test_the_longest_bar_is_the_leaders_and_texts_say_the_numbers(hand: Hand) -> None:
+def test_the_longest_bar_is_the_leaders(hand: Hand) -> None:
     hand.show(snapshot(5766, 4231, 2483, labels=("Debian", "Ubuntu", "Arch")))
     assert [hand.text(f"choice{i}-percent") for i in range(3)] == ["46.2", "33.9", "19.9"]
     assert [hand.text(f"choice{i}-votes") for i in range(3)] == [
@@ -118,7 +118,7 @@ def test_keys_send_what_the_state_allows(
     assert hand.wanted == wanted
 
 
-def test_buttons_follow_the_state_and_stay_where_they_are(hand: Hand) -> None:
+def test_buttons_follow_the_state_without_moving(hand: Hand) -> None:
     foot = hand.window.foot
     buttons = (foot.next_button, foot.pause_button, foot.update_button)
     hand.show(snapshot(1, 2))
@@ -141,7 +141,7 @@ def test_buttons_follow_the_state_and_stay_where_they_are(hand: Hand) -> None:
         assert now == places, state
 
 
-def test_a_hidden_result_is_to_be_revealed_before_it_is_certified(hand: Hand) -> None:
+def test_reveal_comes_before_certify_for_a_hidden_result(hand: Hand) -> None:
     hand.window.showing.hidden = True
     hand.show(snapshot(1, 2, state=State.PROVISIONAL))
     button = hand.window.foot.next_button
@@ -204,7 +204,7 @@ def test_closing_the_vote_asks_first(hand: Hand) -> None:
     assert hand.wanted == ["close"]
 
 
-def test_while_a_question_stands_keys_and_mouse_reach_only_it(hand: Hand) -> None:
+def test_an_open_question_takes_all_input(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.foot.next_button.press()
     hand.root.update()
@@ -219,7 +219,7 @@ def test_while_a_question_stands_keys_and_mouse_reach_only_it(hand: Hand) -> Non
 
 
 @pytest.mark.parametrize("key", ["<Tab>", "<Shift-Tab>"])
-def test_tab_goes_round_in_a_question_and_never_below_it(hand: Hand, key: str) -> None:
+def test_tab_stays_within_a_question(hand: Hand, key: str) -> None:
     hand.show(snapshot(1, 2))
     hand.window.foot.next_button.press()
     hand.root.update()
@@ -274,7 +274,7 @@ def test_the_countdown_continues_between_snapshots(hand: Hand) -> None:
     hand.until(lambda: hand.text("time", head) < shown)
 
 
-def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
+def test_a_long_title_shrinks_before_it_is_cut(hand: Hand) -> None:
     hand.resize("900x600")
     shown = snapshot(1, 2)
     head, high = hand.window.head.canvas, []
@@ -289,7 +289,7 @@ def test_a_long_title_is_written_smaller_before_it_is_cut(hand: Hand) -> None:
     assert high[1] < high[0]
 
 
-def test_files_for_graphics_that_lag_are_reported_until_they_are_written(hand: Hand) -> None:
+def test_lagging_graphics_files_are_reported(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), lagging="Files for graphics are out of date: result.csv."))
     assert "result.csv" in hand.text("trouble", hand.window.banner)
     hand.show(snapshot(1, 3))
@@ -303,7 +303,7 @@ def test_a_problem_is_reported_in_a_sentence(hand: Hand) -> None:
     assert hand.text("trouble", hand.window.banner) == ""
 
 
-def test_a_recount_is_reported_until_it_is_done_and_the_window_continues(hand: Hand) -> None:
+def test_a_recount_is_shown_until_it_is_done(hand: Hand) -> None:
     for percent in (0, 40):
         hand.show(replace(snapshot(1, 2), recounting=percent))
         assert hand.text("trouble", hand.window.banner).startswith(f"Recounting… {percent} %.")
@@ -314,9 +314,7 @@ def test_a_recount_is_reported_until_it_is_done_and_the_window_continues(hand: H
 
 
 @pytest.mark.parametrize("state", [State.SCHEDULED, State.OPEN, State.PAUSED])
-def test_when_counting_has_stopped_nothing_can_be_done_that_would_not_be(
-    hand: Hand, state: State
-) -> None:
+def test_nothing_can_be_recorded_after_counting_stopped(hand: Hand, state: State) -> None:
     hand.show(snapshot(1, 2, state=state, trouble="The disk is full."))
     menus = hand.window.control.menus
     assert not any(action.can for group in menus["Vote"] for action in group)
@@ -334,7 +332,7 @@ def test_the_title_of_the_window_is_the_question(hand: Hand) -> None:
     assert hand.root.title() == "Which distribution? · twittervotes"
 
 
-def test_a_source_says_what_it_does_and_what_to_do(hand: Hand) -> None:
+def test_a_source_shows_its_activity_and_advice(hand: Hand) -> None:
     source = SourceStatus(
         "twitter", SourceState.STOPPED, "stopped: access refused", advice="Sign in again.", votes=3
     )
@@ -364,7 +362,7 @@ def test_a_source_says_what_it_does_and_what_to_do(hand: Hand) -> None:
         ),
     ],
 )
-def test_to_sign_in_the_window_names_its_own_way(hand: Hand, advice: str, shown: str) -> None:
+def test_the_window_explains_its_own_sign_in(hand: Hand, advice: str, shown: str) -> None:
     source = SourceStatus("twitter", SourceState.STOPPED, "stopped", advice=advice)
     hand.show(snapshot(1, 2, sources=(source,)))
     assert shown in " ".join(hand.texts()).replace("\n", " ")
@@ -385,7 +383,7 @@ def test_the_way_from_seen_to_counted_is_shown(hand: Hand) -> None:
 
 
 @pytest.mark.logs_errors
-def test_an_error_in_a_callback_is_logged_and_reported_and_the_window_continues(
+def test_the_window_survives_an_error_in_a_callback(
     hand: Hand, caplog: pytest.LogCaptureFixture
 ) -> None:
     hand.show(snapshot(1, 2))
@@ -406,7 +404,7 @@ def test_the_window_loads_no_network_and_no_database() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_the_largest_vote_that_a_ledger_may_hold_is_drawn(hand: Hand) -> None:
+def test_the_largest_possible_vote_is_drawn(hand: Hand) -> None:
     family = "👨‍👩‍👧‍👦"
     labels = [(family * 50)[: LONGEST_LABEL - 3] + str(i) for i in range(MOST_CHOICES)]
     shown = snapshot(*range(MOST_CHOICES), labels=tuple(labels))

@@ -62,7 +62,7 @@ def test_plus_gives_the_vote_a_minute_more(hand: Hand) -> None:
     assert hand.acts == [Act(ActKind.EXTENDED, until_ms=OPENS_MS + 11 * MINUTE_MS)]
 
 
-def test_a_vote_without_an_end_cannot_be_made_longer(hand: Hand) -> None:
+def test_a_vote_without_an_end_cannot_be_extended(hand: Hand) -> None:
     shown = snapshot(1, 2)
     hand.show(replace(shown, contest=replace(shown.contest, closes_ms=None)))
     hand.press("<plus>")
@@ -79,7 +79,7 @@ def test_a_scheduled_vote_is_opened_early_after_a_question(hand: Hand) -> None:
     assert hand.acts == [Act(ActKind.OPENED)]
 
 
-def test_an_account_is_left_out_with_a_reason_and_not_without(hand: Hand) -> None:
+def test_excluding_an_account_requires_a_reason(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.actions.exclude.do()
     sheet = fill(hand, account="x:4711")
@@ -91,7 +91,7 @@ def test_an_account_is_left_out_with_a_reason_and_not_without(hand: Hand) -> Non
     assert hand.acts == [Act(ActKind.EXCLUDED, by="Ada", voter="x:4711", reason="it is ours")]
 
 
-def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) -> None:
+def test_votes_by_hand_need_choice_number_reason_and_name(hand: Hand) -> None:
     hand.show(snapshot(1, 2, labels=("Debian", "Arch")))
     hand.window.control.actions.adjust.do()
     sheet = fill(hand, choice="Arch", votes="three", reason="hall", by="Ada")
@@ -104,7 +104,7 @@ def test_votes_are_added_by_hand_with_choice_number_reason_and_name(hand: Hand) 
     assert hand.acts == [Act(ActKind.ADJUSTED, by="Ada", tag="tag1", votes=3, reason="hall")]
 
 
-def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> None:
+def test_the_rules_dialog_describes_the_picked_rules(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.actions.rule.do()
     sheet = fill(hand, per_account="last only", required="#vote", grace="30s")
@@ -117,7 +117,7 @@ def test_a_rule_is_changed_in_words_that_follow_what_is_picked(hand: Hand) -> No
     assert hand.acts == [Act(ActKind.RULED, rules=rules)]
 
 
-def test_rules_that_are_as_they_were_are_not_written_again(hand: Hand) -> None:
+def test_unchanged_rules_are_not_recorded(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.actions.rule.do()
     assert not form(hand).yes.enabled
@@ -125,7 +125,7 @@ def test_rules_that_are_as_they_were_are_not_written_again(hand: Hand) -> None:
     assert hand.acts == [Act(ActKind.RULED, rules=Rules(tie=Tie.DRAW))]
 
 
-def test_a_rule_that_contradicts_the_choices_is_refused_in_the_form(hand: Hand) -> None:
+def test_the_form_refuses_a_contradictory_rule(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.actions.rule.do()
     sheet = fill(hand, required="tag1")
@@ -140,14 +140,14 @@ def test_a_required_hashtag_can_be_taken_away_again(hand: Hand) -> None:
     assert hand.acts == [Act(ActKind.RULED, rules=Rules())]
 
 
-def test_a_time_that_is_cleared_in_the_form_is_none(hand: Hand) -> None:
+def test_clearing_a_time_in_the_form_removes_it(hand: Hand) -> None:
     hand.show(ruled(snapshot(1, 2), grace_s=30))
     hand.window.control.actions.rule.do()
     fill(hand, grace="").yes.press()
     assert hand.acts == [Act(ActKind.RULED, rules=Rules())]
 
 
-def test_everything_that_a_rule_can_be_has_its_words_in_the_form() -> None:
+def test_every_value_of_a_rule_has_a_label_in_the_form() -> None:
     for rule in RULES:
         if isinstance(rule.usual, StrEnum):
             assert {value for value, _ in rule.spec.options} == set(type(rule.usual))
@@ -173,7 +173,7 @@ def test_a_tie_is_drawn_and_the_result_certified_at_the_end(hand: Hand) -> None:
     assert hand.acts[1:] == [Act(ActKind.CERTIFIED, by="Ada")]
 
 
-def test_escape_takes_a_form_away_and_nothing_is_done(hand: Hand) -> None:
+def test_escape_cancels_a_form(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.actions.adjust.do()
     fill(hand, reason="hall", by="Ada")
@@ -198,7 +198,7 @@ def words(hand: Hand) -> dict[str, bool]:
     return {action.word: action.can for groups in menus for group in groups for action in group}
 
 
-def test_the_menus_have_every_act_and_know_what_may_be_done(hand: Hand) -> None:
+def test_the_menus_have_every_act(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     assert words(hand) == {
         "New vote": True,
@@ -240,7 +240,7 @@ def test_the_menus_have_every_act_and_know_what_may_be_done(hand: Hand) -> None:
     assert can["Open…"]
 
 
-def test_f10_opens_the_menu_with_its_first_entry_picked(hand: Hand) -> None:
+def test_f10_opens_the_menu(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     opened = threading.Event()
     picked: list[object] = []
@@ -259,7 +259,7 @@ def test_f10_opens_the_menu_with_its_first_entry_picked(hand: Hand) -> None:
     assert [act.does for act in hand.acts] == [ActKind.EXTENDED]
 
 
-def test_what_is_refused_is_reported_in_a_sentence_and_goes_away(hand: Hand) -> None:
+def test_a_refusal_is_shown_for_a_while(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), refused="The rules of this vote do not draw."))
     assert hand.text("trouble", hand.window.banner) == "The rules of this vote do not draw."
     hand.press("<Escape>")
@@ -291,9 +291,7 @@ def test_the_log_of_acts_says_who_did_what_and_why(hand: Hand) -> None:
     assert open_sheets(hand.root) == []
 
 
-def test_an_export_is_named_by_the_vote_and_tells_what_came_of_it(
-    hand: Hand, tmp_path: Path
-) -> None:
+def test_an_export_is_named_after_the_vote(hand: Hand, tmp_path: Path) -> None:
     hand.window.operator.keep(export_folder=str(tmp_path))
     hand.show(snapshot(1, 2))
     hand.press("<Control-e>")
@@ -363,7 +361,7 @@ def test_a_folder_for_an_export_can_be_browsed_for(hand: Hand, tmp_path: Path) -
     assert sheet.typed["folder"].get() == str(tmp_path / "exports")
 
 
-def test_all_that_is_missing_is_said_at_once_and_is_a_hint_until_one_types(hand: Hand) -> None:
+def test_missing_values_are_hints_until_visited(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.window.control.actions.adjust.do()
     sheet = form(hand)
@@ -411,7 +409,7 @@ def test_the_search_says_why_something_counted_or_not(hand: Hand) -> None:
     assert not any("At noon" in text for text in hand.texts())
 
 
-def test_a_click_beside_the_search_leaves_it_and_keys_are_acts_again(hand: Hand) -> None:
+def test_clicking_beside_the_search_leaves_it(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.press("<Control-f>")
     search = hand.window.body._column.search  # type: ignore[union-attr]
@@ -424,7 +422,7 @@ def test_a_click_beside_the_search_leaves_it_and_keys_are_acts_again(hand: Hand)
     assert (search.entry.text, hand.wanted) == ("  ", ["update"])
 
 
-def test_the_account_that_was_found_is_the_one_to_leave_out(hand: Hand) -> None:
+def test_the_found_account_is_proposed_for_exclusion(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.press("<Control-f>")
     hand.window.body._column.search.entry.write("https://x.com/bot/status/9")  # type: ignore[union-attr]
@@ -440,7 +438,7 @@ def test_the_account_that_was_found_is_the_one_to_leave_out(hand: Hand) -> None:
     assert form(hand).typed["account"].get() == "", "no longer looked for"
 
 
-def test_what_is_pasted_takes_the_place_of_what_ctrl_a_picks(hand: Hand) -> None:
+def test_pasting_replaces_the_selection(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     hand.press("<Control-f>")
     entry = hand.window.body._column.search.entry  # type: ignore[union-attr]
@@ -455,7 +453,7 @@ def test_what_is_pasted_takes_the_place_of_what_ctrl_a_picks(hand: Hand) -> None
     assert entry.text == "x:4711x:4711"
 
 
-def test_an_answer_to_an_older_question_is_not_shown(hand: Hand) -> None:
+def test_outdated_search_results_are_not_shown(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     search = hand.window.body._column.search  # type: ignore[union-attr]
     for wanted in ("first", "second"):
@@ -467,7 +465,7 @@ def test_an_answer_to_an_older_question_is_not_shown(hand: Hand) -> None:
     assert "about the first" not in hand.texts()
 
 
-def test_a_source_shows_its_quota_and_when_it_answered(hand: Hand) -> None:
+def test_a_source_shows_its_quota_and_last_answer(hand: Hand) -> None:
     now_ms = OPENS_MS + 90_000
     source = SourceStatus(
         "x", SourceState.POLLING, "polling", last_ms=now_ms - 3_000, quota=Quota(180, 45, 1)
@@ -477,7 +475,7 @@ def test_a_source_shows_its_quota_and_when_it_answered(hand: Hand) -> None:
     assert "3 s ago" in hand.texts()
 
 
-def test_a_quota_is_reported_in_fewer_words_where_there_is_less_room(hand: Hand) -> None:
+def test_the_quotas_text_fits_the_room(hand: Hand) -> None:
     now_ms = OPENS_MS + 900_000
     quota = Quota(1_000_000, 450_000, 1)
     source = SourceStatus("x", SourceState.WAITING, "waits", last_ms=OPENS_MS, quota=quota)
@@ -511,7 +509,7 @@ def test_what_was_added_by_hand_is_shown_apart(hand: Hand) -> None:
     assert "votes in these posts" not in texts
 
 
-def test_before_the_vote_opens_the_chart_says_why_it_is_empty(hand: Hand) -> None:
+def test_an_empty_chart_says_why(hand: Hand) -> None:
     hand.show(snapshot(0, 0, state=State.SCHEDULED, now_ms=OPENS_MS - 60_000))
     assert "The chart starts when voting opens." in hand.texts()
     hand.show(snapshot(1, 2))
@@ -537,7 +535,7 @@ def test_gaps_pauses_and_acts_are_marked_in_the_chart(hand: Hand) -> None:
     assert paused == pytest.approx(2 * gap, abs=3)
 
 
-def test_o_orders_the_bars_by_votes_and_by_name_and_as_given(make: MakeHand) -> None:
+def test_o_changes_the_order_of_the_bars(make: MakeHand) -> None:
     hand = make()
     shown = snapshot(1, 9, 5, labels=("Debian", "Ubuntu", "Arch"))
     hand.show(shown)
@@ -554,7 +552,7 @@ def test_o_orders_the_bars_by_votes_and_by_name_and_as_given(make: MakeHand) -> 
     hand.until(lambda: names() == ["Debian", "Ubuntu", "Arch"])
 
 
-def test_by_votes_a_row_moves_up_smoothly_when_it_overtakes(hand: Hand) -> None:
+def test_an_overtaking_row_moves_up_smoothly(hand: Hand) -> None:
     hand.show(snapshot(9, 5))
     hand.press("<o>")
     top = hand.canvas.coords("choice0-name")[1]
@@ -571,7 +569,7 @@ def test_by_votes_a_row_moves_up_smoothly_when_it_overtakes(hand: Hand) -> None:
 
 
 @pytest.mark.parametrize("scale", [1.0, 1.5, 2.0])
-def test_fields_to_pick_in_are_as_high_as_those_to_write_in(make: MakeHand, scale: float) -> None:
+def test_all_kinds_of_fields_have_the_same_height(make: MakeHand, scale: float) -> None:
     hand = make(scale=scale)
     hand.show(snapshot(1, 2))
     hand.window.control.actions.adjust.do()
@@ -579,7 +577,7 @@ def test_fields_to_pick_in_are_as_high_as_those_to_write_in(make: MakeHand, scal
     assert picked.winfo_reqheight() == pytest.approx(written.winfo_reqheight(), abs=1)
 
 
-def test_what_tells_that_a_list_opens_grows_with_the_letters(hand: Hand) -> None:
+def test_the_arrow_of_a_list_grows_with_the_text(hand: Hand) -> None:
     hand.show(snapshot(1, 2))
     usual = chevron(hand)
     for _ in range(4):
@@ -604,7 +602,7 @@ def chevron(hand: Hand) -> int:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_a_list_in_a_form_opens_and_is_picked_from_by_keys(make: MakeHand, theme: str) -> None:
+def test_a_list_in_a_form_works_by_keyboard(make: MakeHand, theme: str) -> None:
     hand = make(theme=theme)
     hand.show(snapshot(1, 2, labels=("Debian", "Arch")))
     hand.window.control.actions.adjust.do()

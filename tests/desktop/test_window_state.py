@@ -64,9 +64,7 @@ def test_theme_and_zoom_changed_by_keys_are_remembered(make: MakeHand, tmp_path:
 
 
 @pytest.mark.parametrize("scale", [1.0, 4.0])
-def test_nothing_grows_so_large_that_the_screen_is_too_small_for_it(
-    make: MakeHand, scale: float
-) -> None:
+def test_the_zoom_is_limited_by_the_screen(make: MakeHand, scale: float) -> None:
     hand = make(scale=scale)
     for _ in range(12):
         hand.press("<Control-plus>")
@@ -81,7 +79,7 @@ def test_nothing_grows_so_large_that_the_screen_is_too_small_for_it(
     assert sheet.winfo_y() + sheet.winfo_height() <= screen[1]
 
 
-def test_what_has_grown_as_far_as_it_can_shrinks_with_the_next_key(make: MakeHand) -> None:
+def test_zooming_out_works_at_the_maximum_zoom(make: MakeHand) -> None:
     hand = make()
     for _ in range(12):
         hand.press("<Control-plus>")
@@ -96,7 +94,7 @@ def test_what_is_given_goes_before_what_is_remembered(make: MakeHand, tmp_path: 
     assert make(memory=memory, theme="dark").root.cget("background") == "#14171c"
 
 
-def test_a_place_that_is_off_the_screen_is_corrected(make: MakeHand, tmp_path: Path) -> None:
+def test_an_off_screen_window_is_moved_onto_the_screen(make: MakeHand, tmp_path: Path) -> None:
     memory = tmp_path / "window.json"
     keep(memory, Remembered(place=WindowGeometry(-5000, 9000, 800, 600)))
     hand = make(memory=memory)
@@ -107,7 +105,7 @@ def test_a_place_that_is_off_the_screen_is_corrected(make: MakeHand, tmp_path: P
     assert found.top == hand.root.winfo_screenheight() - 600
 
 
-def test_a_maximized_window_keeps_the_place_it_had_before(tmp_path: Path) -> None:
+def test_a_maximized_window_remembers_its_normal_place(tmp_path: Path) -> None:
     keep(
         tmp_path / "w.json", Remembered("dark", 1.0, WindowGeometry(1, 2, 900, 700), maximized=True)
     )
@@ -116,14 +114,14 @@ def test_a_maximized_window_keeps_the_place_it_had_before(tmp_path: Path) -> Non
     )
 
 
-def test_a_memory_that_cannot_be_written_is_not_an_error(make: MakeHand, tmp_path: Path) -> None:
+def test_an_unwritable_state_file_is_not_an_error(make: MakeHand, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     closed(make(memory=tmp_path / "file" / "window.json"))
     assert (tmp_path / "file").read_text() == ""
     assert recalled(tmp_path / "file" / "window.json") == Remembered()
 
 
-def test_the_memory_is_in_the_users_folder_for_state(home: Path) -> None:
+def test_the_state_file_is_in_the_users_state_folder(home: Path) -> None:
     assert home in state_file().parents
 
 
@@ -193,7 +191,7 @@ def test_a_place_off_to_the_left_is_read_too() -> None:
         ("900x600+-1920+0", (-1912, 31), True),
     ],
 )
-def test_what_tk_says_of_a_window_that_nobody_moved_is_no_place(
+def test_the_reported_place_of_an_unmoved_window_is_ignored(
     place: str, content: tuple[int, int], placed: bool
 ) -> None:
     found = read_place(place)
@@ -201,7 +199,7 @@ def test_what_tk_says_of_a_window_that_nobody_moved_is_no_place(
     assert is_placed(found, *content) is placed
 
 
-def test_the_window_manager_places_a_window_that_nobody_moved(
+def test_the_window_manager_places_an_unmoved_window(
     make: MakeHand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = tmp_path / "window.json"

@@ -97,7 +97,7 @@ def test_a_tally_is_made_of_the_topic_alone(tmp_path: Path, place: KafkaPlace) -
         is_whole(path, values)
 
 
-def test_what_was_sent_is_not_sent_again_and_what_is_new_is(
+def test_only_new_events_are_sent(
     tmp_path: Path, place: KafkaPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kafka, "AT_ONCE", 7)
@@ -112,7 +112,7 @@ def test_what_was_sent_is_not_sent_again_and_what_is_new_is(
         is_whole(path, reader.whole())
 
 
-def test_ledgers_of_one_contest_share_a_topic_each_with_a_place_of_its_own(
+def test_ledgers_share_a_topic_with_separate_positions(
     tmp_path: Path, place: KafkaPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kafka, "TAIL", 2)
@@ -191,7 +191,9 @@ def test_each_broker_may_go_away_and_come_back(tmp_path: Path) -> None:
             is_whole(path, reader.whole())
 
 
-def test_a_strange_event_under_the_ledgers_key_is_told(tmp_path: Path, place: KafkaPlace) -> None:
+def test_a_foreign_event_under_the_ledgers_key_is_reported(
+    tmp_path: Path, place: KafkaPlace
+) -> None:
     path = made(tmp_path / "vote.votes", 1)
     relayed(path, place)
     with Reader(path) as reader, topic(place) as found:
@@ -219,9 +221,7 @@ def test_a_place_names_several_brokers_and_the_topic() -> None:
     assert (place.servers, place.topic) == ("one:9092,two:9092", "tv.evening.events")
 
 
-def test_brokers_that_do_not_answer_are_told_in_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreachable_brokers_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka_topic, "WAIT_S", 0.5)
     with pytest.raises(OutputError, match=r"^No answer from Kafka at 127\.0\.0\.1:1: "):
         relayed(made(tmp_path / "vote.votes", 1), KafkaPlace("127.0.0.1:1", "evening"))

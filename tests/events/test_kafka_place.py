@@ -58,7 +58,7 @@ def test_what_is_no_option_is_refused_without_its_value(
     assert SECRET not in str(told.value)
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be read"):
         options_in(tmp_path / "nothing")
 
@@ -82,7 +82,7 @@ def test_a_place_shows_no_value_of_its_options() -> None:
         f"security.protocol=SSL\nssl.key.pem={SECRET}",
     ],
 )
-def test_options_that_librdkafka_refuses_are_told_in_a_sentence(
+def test_invalid_kafka_options_are_reported(
     line: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path, config = tmp_path / "vote.votes", put(tmp_path, line)

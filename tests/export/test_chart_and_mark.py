@@ -82,7 +82,7 @@ def test_before_the_first_vote_there_is_nothing_to_draw() -> None:
 
 
 @pytest.mark.parametrize("minutes", [1, 90, 180, 181, 5_000, 100_000, 10_000_000])
-def test_however_long_the_vote_no_vote_is_lost_and_the_chart_stays_readable(minutes: int) -> None:
+def test_a_chart_of_any_length_loses_no_vote(minutes: int) -> None:
     votes = {OPENS + n * MINUTE: (3,) for n in range(0, minutes, max(1, minutes // 50))}
     made = drawn(snapshot(votes, closes_ms=OPENS + minutes * MINUTE))
     top = max(int(words.replace(",", "")) for _, words in made.up)
@@ -100,7 +100,7 @@ def test_votes_in_the_time_of_grace_are_drawn() -> None:
     assert len(points(made)) == 10
 
 
-def test_a_pause_is_marked_from_its_begin_to_its_end_or_to_the_end_of_the_chart() -> None:
+def test_a_pause_is_shown_as_a_band() -> None:
     shown = snapshot({OPENS: (1,)})
     pauses = ((OPENS + 60_000, OPENS + 120_000), (OPENS + 240_000, None))
     chart = drawn(replace(shown, contest=replace(shown.contest, pauses=pauses)))
@@ -130,7 +130,7 @@ def test_a_gap_is_marked_where_it_was() -> None:
     assert band.width / (RIGHT - LEFT) == pytest.approx(2 / 8)
 
 
-def test_the_most_voted_of_many_choices_have_lines_and_letters_that_stand_apart() -> None:
+def test_the_leading_choices_have_separate_lines_and_letters() -> None:
     made = drawn(snapshot({OPENS: tuple(range(20))}))
     assert [line.name for line in made.lines] == [f"c{i}" for i in range(12, 20)]
     assert (len(made.lines), made.left_out) == (LINES, 12)
@@ -152,7 +152,7 @@ def test_every_mark_is_unlike_all_others() -> None:
 
 
 @pytest.mark.parametrize("wish", ["#ffff00", "#FFFFFF", "#000000", "red", '"><script>', "#12345g"])
-def test_a_wish_for_a_colour_is_followed_as_far_as_it_can_be_read(wish: str) -> None:
+def test_a_wished_colour_is_adjusted_to_be_readable(wish: str) -> None:
     colour = mark(0, wish).colour
     assert contrast(colour, TRACK) >= 4.5
     assert len(colour) == 7

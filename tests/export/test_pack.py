@@ -142,9 +142,7 @@ def test_the_stand_alone_verifier_in_the_pack_confirms_it(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_pack_has_all_that_is_promised_and_the_result_as_it_is_told(
-    full: Path, exported: Export
-) -> None:
+def test_the_pack_is_complete(full: Path, exported: Export) -> None:
     files = opened(exported(full, "pack.zip"))
     assert list(files) == [*NAMES, SUMS]
     sums = [f"{sha(files[name]).hex()}  {name}" for name in NAMES]
@@ -195,7 +193,7 @@ def signals() -> Iterator[None]:
 
 @pytest.mark.usefixtures("signals")
 @pytest.mark.parametrize("name", ["pack.zip", "result.json", "report.html", "votes.csv"])
-def test_no_account_is_named_that_files_only_told_news_of(
+def test_accounts_known_only_from_news_are_not_named(
     name: str, tmp_path: Path, exported: Export
 ) -> None:
     """Imports keep news of strangers, whose posts never were in the vote, on the chance of it."""
@@ -219,9 +217,7 @@ def test_no_account_is_named_that_files_only_told_news_of(
             assert all(did in json.dumps(kept) for did in NEWS)
 
 
-def test_an_account_cannot_be_found_by_trying_until_the_hash_of_its_entry_fits(
-    tmp_path: Path, exported: Export
-) -> None:
+def test_accounts_cannot_be_guessed_from_entry_hashes(tmp_path: Path, exported: Export) -> None:
     found = set()
     for number in range(2):
         contest = replace(CONTEST, rules=Rules(exclude=("one",)))
@@ -320,9 +316,7 @@ def test_a_time_that_no_zip_can_hold_is_brought_near(
         ("UPDATE pages SET n = 10000 WHERE n = (SELECT max(n) FROM pages)", "damaged"),
     ],
 )
-def test_a_ledger_that_was_changed_is_not_given_out(
-    change: str, entry: str, tmp_path: Path
-) -> None:
+def test_a_changed_ledger_is_not_exported(change: str, entry: str, tmp_path: Path) -> None:
     path = held(tmp_path / "v.votes")
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute(change)
@@ -331,7 +325,7 @@ def test_a_ledger_that_was_changed_is_not_given_out(
     assert not (tmp_path / "pack.zip").exists()
 
 
-def test_a_page_of_many_posts_is_given_out_whole(tmp_path: Path, exported: Export) -> None:
+def test_a_long_page_is_exported_completely(tmp_path: Path, exported: Export) -> None:
     body = {"feed": "all", "bad": [], "position": 0}
     page = Entry("page", "twitter", body, tuple(audience(2500)))
     path = laid_down(tmp_path / "v.votes", CONTEST, page)

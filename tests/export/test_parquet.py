@@ -55,7 +55,7 @@ def ledger(tmp_path: Path) -> Path:
     return written(tmp_path / "vote.votes", page(POSTS), page(EDITED, source="mirror"))
 
 
-def test_each_row_of_the_ledger_is_a_row_with_the_choices_it_names(ledger: Path) -> None:
+def test_each_ledger_row_is_a_row_with_its_choices(ledger: Path) -> None:
     rows = exported(ledger).to_pylist()
     with Reader(ledger) as reader:
         seals = [reader.seal("x", name) for name in ("ann", "bob", "cem", "ann", "ann", "ann")]
@@ -85,7 +85,7 @@ def test_accounts_are_named_only_if_that_is_asked_for(ledger: Path) -> None:
     assert exported(ledger, with_accounts=True)["voter"].to_pylist()[:2] == ["ann", "bob"]
 
 
-def test_the_file_says_what_its_vote_was_and_seals_who_is_excluded(tmp_path: Path) -> None:
+def test_the_file_describes_its_vote(tmp_path: Path) -> None:
     path = tmp_path / "vote.votes"
     with Ledger.create(path, contest(), OPENS) as ledger:
         ledger.append([page(POSTS)], OPENS)
@@ -120,11 +120,11 @@ def numbered(tmp: pytest.TempPathFactory, seen: Sequence[Entry]) -> None:
         assert versions[kept] == max(versions[each] for each in left)
 
 
-def test_the_last_version_is_the_one_that_stands(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_last_version_is_the_current_one(tmp_path_factory: pytest.TempPathFactory) -> None:
     numbered(tmp_path_factory)
 
 
-def test_rows_are_written_in_groups_and_the_same_ledger_gives_the_same_bytes(
+def test_the_same_ledger_gives_the_same_bytes(
     ledger: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "ROWS", 4)

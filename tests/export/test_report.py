@@ -160,7 +160,7 @@ def test_a_rehearsal_has_its_watermark_and_nothing_else_has(
     assert ("REHEARSAL, not a real vote" in page.text) is is_rehearsal
 
 
-def test_the_local_time_stands_beside_utc(
+def test_local_time_is_shown_beside_utc(
     full: Path, exported: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import time
@@ -192,9 +192,7 @@ def test_whatever_is_typed_stays_text(tmp_path: Path, exported: Export) -> None:
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202a-\u202e]", everything)
 
 
-def test_nothing_is_loaded_and_the_policy_allows_nothing_but_its_own_style(
-    full: Path, exported: Export
-) -> None:
+def test_the_report_loads_nothing(full: Path, exported: Export) -> None:
     page = exported(full, "report.html").decode()
     (style,) = re.findall("<style>(.*?)</style>", page, re.DOTALL)
     (policy,) = re.findall('Security-Policy" content="(.*?)"', page)
@@ -207,7 +205,7 @@ def test_nothing_is_loaded_and_the_policy_allows_nothing_but_its_own_style(
     assert "@import" not in style
 
 
-def test_a_tie_is_told_as_a_tie_and_a_draw_with_its_seed(tmp_path: Path, exported: Export) -> None:
+def test_ties_and_draws_are_shown(tmp_path: Path, exported: Export) -> None:
     posts = [Post("x", "1", "a", OPENS + 1000, "debian"), Post("x", "2", "b", OPENS, "arch")]
     tie = held(tmp_path / "tie.votes", posts)
     text = report(tie, exported).text
@@ -243,9 +241,7 @@ def test_one_network_is_a_line_and_several_are_a_table(
     assert re.search(r"Votes by network Choice mastodon x A Debian [\d,]+ [\d,]+ B Ubuntu", text)
 
 
-def test_sources_are_told_with_what_became_of_their_requests(
-    tmp_path: Path, exported: Export
-) -> None:
+def test_sources_are_listed_with_their_requests(tmp_path: Path, exported: Export) -> None:
     vote = Held(tmp_path / "v.votes", CONTEST, X, MASTODON)
     vote.read(audience(250))
     vote.session.record([MASTODON.failed(vote.session.ask(MASTODON))])

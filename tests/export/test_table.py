@@ -126,9 +126,7 @@ def test_accounts_are_sealed_unless_they_are_asked_for(full: Path, exported: Exp
     assert {(row["network"], row["key"]): (row["account"], row["voter"]) for row in named} == seals
 
 
-def test_no_cell_begins_as_a_formula_and_the_text_can_be_had_back(
-    tmp_path: Path, exported: Export
-) -> None:
+def test_no_cell_can_be_a_formula(tmp_path: Path, exported: Export) -> None:
     choices = (*CHOICES, *(Choice(f"c{n}", label) for n, label in enumerate(HOSTILE)))
     posts = [Post(text, text, text, OPENS + 1000, "c1") for text in HOSTILE]
     contest = replace(CONTEST, choices=choices)
@@ -142,7 +140,7 @@ def test_no_cell_begins_as_a_formula_and_the_text_can_be_had_back(
     assert {unguarded(row["voter"]) for row in votes} == set(HOSTILE)
 
 
-def test_an_address_as_a_key_stands_as_it_is() -> None:
+def test_an_address_as_a_key_is_unchanged() -> None:
     for key in ("at://did:plc:x/app.bsky.feed.post/3k", "https://mastodon.example/@ann/1"):
         assert cell(key) == key
 

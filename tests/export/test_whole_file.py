@@ -16,9 +16,7 @@ from twittervotes.export import KINDS, export
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_the_name_says_what_is_written_in_any_folder_and_nothing_else_is_left(
-    name: str, full: Path, tmp_path: Path
-) -> None:
+def test_the_file_name_decides_the_format(name: str, full: Path, tmp_path: Path) -> None:
     folder = tmp_path / "a folder"
     folder.mkdir()
     with Reader(full) as reader:
@@ -28,9 +26,7 @@ def test_the_name_says_what_is_written_in_any_folder_and_nothing_else_is_left(
     assert (folder / name).read_bytes() == (folder / "other").read_bytes() != b""
 
 
-def test_a_name_that_says_nothing_is_refused_with_the_names_there_are(
-    full: Path, tmp_path: Path
-) -> None:
+def test_an_unknown_name_is_refused_with_the_known_ones(full: Path, tmp_path: Path) -> None:
     with Reader(full) as reader, pytest.raises(ConfigError) as caught:
         export(reader, tmp_path / "votes.pdf")
     assert "'votes.pdf'" in str(caught.value)
@@ -70,9 +66,7 @@ def room(size: int) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_disk_that_is_full_is_told_and_leaves_the_old_file(
-    name: str, full: Path, tmp_path: Path
-) -> None:
+def test_a_full_disk_keeps_the_old_file(name: str, full: Path, tmp_path: Path) -> None:
     out = tmp_path / name
     out.write_text("the old one")
     with Reader(full) as reader, room(50), pytest.raises(ConfigError, match="not be written"):
@@ -89,7 +83,7 @@ def test_the_ledger_is_never_overwritten(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_place_that_is_no_file_or_has_no_folder_is_told(full: Path, tmp_path: Path) -> None:
+def test_an_invalid_target_is_reported(full: Path, tmp_path: Path) -> None:
     (tmp_path / "pack.zip").mkdir()
     with Reader(full) as reader:
         with pytest.raises(ConfigError, match="is not a file"):
@@ -99,7 +93,7 @@ def test_a_place_that_is_no_file_or_has_no_folder_is_told(full: Path, tmp_path: 
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no folder that nobody writes to")
-def test_a_folder_that_cannot_be_written_to_is_told(full: Path) -> None:
+def test_an_unwritable_folder_is_reported(full: Path) -> None:
     with Reader(full) as reader, pytest.raises(ConfigError, match="could not be written"):
         export(reader, Path("/proc/pack.zip"))
 

@@ -90,9 +90,7 @@ def test_the_bars_are_a_chart_of_the_cells(full: Path, exported: Export) -> None
     assert [rows[f"B{n}"] for n in range(int(first), int(last) + 1)] == ["Debian", "Ubuntu", "Arch"]
 
 
-def test_no_text_is_a_formula_or_a_link_and_every_part_is_whole(
-    tmp_path: Path, exported: Export
-) -> None:
+def test_no_text_becomes_a_formula_or_link(tmp_path: Path, exported: Export) -> None:
     path = hostile(tmp_path / "h.votes")
     book = Book(exported(path, "result.xlsx", with_accounts=True))
     for name, part in book.xml.items():

@@ -202,7 +202,7 @@ def through(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("rule", PerAccount)
 @settings(deadline=None, max_examples=40)
 @given(course=courses)
-def test_every_acknowledged_ballot_counts_once_whatever_happens(
+def test_every_acknowledged_ballot_counts_once(
     rule: PerAccount, course: list[Event | list[Vote]]
 ) -> None:
     module._read.clear()
@@ -276,7 +276,7 @@ def _expected(hall: Hall, posts: list[Post]) -> tuple[int, ...]:
     return tuple(votes.values())
 
 
-def test_secrets_and_choices_are_in_no_receipt() -> None:
+def test_a_receipt_reveals_no_secret_and_no_choice() -> None:
     """Law 6: of two ballots that differ in their choice alone, receipts tell nothing."""
     signs = [
         KEYS.receipt(f"code:{n}", "r", tag).replace("-", "") for n in range(300) for tag in TAGS[:2]

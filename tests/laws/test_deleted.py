@@ -233,11 +233,11 @@ def deletions_hold(network: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("network", KINDS)
-def test_deletions_and_edits_hold_in_any_order_files_runs_and_ledgers(network: str) -> None:
+def test_deletions_and_edits_apply_in_any_order(network: str) -> None:
     deletions_hold(network)
 
 
-def test_news_that_is_forgotten_between_two_runs_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgetting_news_between_runs_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "_told", lambda _: iter(()))
     fails(lambda: deletions_hold("x"))
 
@@ -252,7 +252,7 @@ def test_news_that_is_forgotten_between_two_runs_is_caught(monkeypatch: pytest.M
         ((Fact("new", 0, 0, "arch"), Fact("gone", 0, 5), Fact("back", 0, 6)), 0),
     ],
 )
-def test_an_account_takes_its_posts_along_and_back_in_any_order_of_runs(
+def test_closing_and_reopening_an_account_applies_in_any_order(
     tmp_path: Path, events: tuple[Fact, ...], votes: int
 ) -> None:
     for number, order in enumerate(permutations(events)):
@@ -262,9 +262,7 @@ def test_an_account_takes_its_posts_along_and_back_in_any_order_of_runs(
         assert votes_of(imported(folder, placed)) == (0, votes)
 
 
-def test_the_same_news_again_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_repeated_news_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "AT_ONCE", 2)
     facts = [Fact("gone", 0), *(Fact("new", number, 0, "debian") for number in range(3))]
     told = [json.dumps(of_x(fact)) for fact in (*facts, Fact("gone", 1), Fact("gone", 2))]
@@ -278,7 +276,7 @@ def test_the_same_news_again_changes_nothing(
     assert votes_of(ledger) == (0, 0)
 
 
-def test_a_file_of_deletions_alone_is_kept_for_the_posts_to_come(tmp_path: Path) -> None:
+def test_deletions_imported_before_their_posts_apply_later(tmp_path: Path) -> None:
     first, then, out = tmp_path / "gone", tmp_path / "posts", tmp_path / "out.votes"
     first.write_text(json.dumps(of_x(Fact("gone", 0))))
     then.write_text("\n".join(json.dumps(of_x(Fact("new", n, 0, "arch"))) for n in (0, 2)))
@@ -291,7 +289,7 @@ def test_a_file_of_deletions_alone_is_kept_for_the_posts_to_come(tmp_path: Path)
         assert reader.contest.opens_ms // 1000 == BEGIN_US // 1_000_000
 
 
-def test_an_edit_of_a_post_that_never_had_a_tag_is_no_post(tmp_path: Path) -> None:
+def test_an_edit_of_a_post_without_tags_is_not_a_post(tmp_path: Path) -> None:
     facts = (Fact("new", 0, 0, "debian"), Fact("post", 1, 7), Fact("post", 2, 8))
     placed = [(json.dumps(of_mastodon(fact)), (0, 0, 0)) for fact in facts]
     with Reader(imported(tmp_path, placed)) as reader:
@@ -307,9 +305,7 @@ def test_an_edit_of_a_post_that_never_had_a_tag_is_no_post(tmp_path: Path) -> No
         {"network": "x", "accounts": [["1", 2, "yes"]]},
     ],
 )
-def test_what_a_strange_ledger_keeps_aside_is_refused_in_a_sentence(
-    tmp_path: Path, kept: dict[str, object]
-) -> None:
+def test_an_invalid_aside_in_a_ledger_is_refused(tmp_path: Path, kept: dict[str, object]) -> None:
     ledger = imported(tmp_path, [(json.dumps(of_x(Fact("new", 0, 0, "arch"))), (0, 0, 0))])
     with Ledger.reopen(ledger) as opened:
         opened.append([Entry("page", "archive:x", {"feed": "a", "bad": []}, aside=kept)], 1)
@@ -318,9 +314,7 @@ def test_what_a_strange_ledger_keeps_aside_is_refused_in_a_sentence(
 
 
 @pytest.mark.parametrize("told", [5, "é", [1]])
-def test_what_is_kept_aside_and_makes_no_sense_is_refused_in_a_sentence(
-    tmp_path: Path, told: object
-) -> None:
+def test_an_aside_with_invalid_values_is_refused(tmp_path: Path, told: object) -> None:
     ledger = imported(tmp_path, [(json.dumps(of_x(Fact("new", 0, 0, "arch"))), (0, 0, 0))])
     with Ledger.reopen(ledger) as opened:
         opened.append([Entry("page", "archive:x", {"feed": "a", "bad": [], "aside": told})], 1)
@@ -330,7 +324,7 @@ def test_what_is_kept_aside_and_makes_no_sense_is_refused_in_a_sentence(
         assert main(["merge", str(tmp_path / "merged.votes"), str(ledger)]) == 2
 
 
-def test_revisions_beyond_what_a_ledger_holds_are_left_out(tmp_path: Path) -> None:
+def test_revisions_out_of_range_are_dropped(tmp_path: Path) -> None:
     seen = Post("sky", "1", "v", 1, "debian")
     kept = {"network": "sky", "deleted": [["1", 2**63]], "accounts": [["v", 2**63 - 1, False]]}
     ledger = imported(tmp_path, [(json.dumps(of_x(Fact("new", 0, 0, "arch"))), (0, 0, 0))])
@@ -340,7 +334,7 @@ def test_revisions_beyond_what_a_ledger_holds_are_left_out(tmp_path: Path) -> No
         assert aside.apply(opened, 1) == []
 
 
-def test_a_deletion_that_was_imported_holds_for_a_post_that_is_read_live(tmp_path: Path) -> None:
+def test_an_imported_deletion_applies_to_a_live_post(tmp_path: Path) -> None:
     source, clock = FakeSource(), StillClock(1_700_000_000_000)
     contest = Contest(
         "?",
@@ -366,7 +360,7 @@ def test_a_deletion_that_was_imported_holds_for_a_post_that_is_read_live(tmp_pat
 
 @pytest.mark.parametrize("server", [0, 1])
 @pytest.mark.parametrize("edited", [False, True])
-def test_each_server_that_showed_a_post_may_tell_that_it_is_gone(
+def test_any_server_that_showed_a_post_may_report_its_deletion(
     tmp_path: Path, *, server: int, edited: bool
 ) -> None:
     """Every server has an id of its own for a post: none may be lost, whichever is read first."""
@@ -386,7 +380,7 @@ def test_each_server_that_showed_a_post_may_tell_that_it_is_gone(
         assert votes_of(imported(folder, [*zip(lines, places, strict=True)])) == (0, 0)
 
 
-def test_a_post_without_its_tag_that_is_deleted_counts_in_no_order(tmp_path: Path) -> None:
+def test_an_untagged_and_deleted_post_never_counts(tmp_path: Path) -> None:
     """Create, update without the tag, delete: nothing is left under `withdrawn=keep`."""
     facts = (Fact("new", 0, 0, "debian"), Fact("post", 0, 5), Fact("gone", 0, 6))
     lines = [json.dumps(of_bluesky(fact)) for fact in facts]

@@ -72,16 +72,16 @@ def copied_at_every_commit(ledger: Ledger) -> list[Path]:
     return copies
 
 
-def test_a_ledger_cut_after_any_transaction_continues_to_what_it_would_have_been() -> None:
+def test_a_ledger_cut_after_any_transaction_reaches_the_same_result() -> None:
     durable()
 
 
-def test_a_cursor_that_is_kept_before_its_posts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_storing_a_cursor_before_its_posts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(globals(), "KIND", [CursorFirst])
     fails(durable)
 
 
-def test_a_cursor_that_is_forgotten_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_losing_a_cursor_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ledger, "positions", lambda self: {})
     fails(durable)
 
@@ -135,7 +135,7 @@ def seen(start: int, end: int) -> Iterator[Post]:
 
 
 @pytest.mark.long
-def test_after_50_kills_at_random_moments_the_tally_is_the_truth(tmp_path: Path) -> None:
+def test_the_tally_is_true_after_50_random_kills(tmp_path: Path) -> None:
     path = tmp_path / "vote.db"
     found = list(itertools.islice(after_each_kill(path), KILLS))
     assert found == sorted(found)
@@ -149,7 +149,7 @@ def test_after_50_kills_at_random_moments_the_tally_is_the_truth(tmp_path: Path)
     assert walk.faults(*walk.rows_of(path)) == []
 
 
-def test_a_kill_while_the_ledger_is_made_leaves_none_or_a_whole_one(tmp_path: Path) -> None:
+def test_a_kill_during_creation_leaves_no_ledger_or_a_complete_one(tmp_path: Path) -> None:
     made = 0
     for number in range(200):
         path = tmp_path / f"{number}.db"
@@ -164,6 +164,6 @@ def test_a_kill_while_the_ledger_is_made_leaves_none_or_a_whole_one(tmp_path: Pa
     pytest.fail("no ledger was made in time")
 
 
-def test_a_page_torn_in_two_transactions_is_caught_by_the_kills(tmp_path: Path) -> None:
+def test_splitting_a_page_over_two_transactions_is_caught(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         list(itertools.islice(after_each_kill(tmp_path / "vote.db", CursorFirst), KILLS))

@@ -151,7 +151,7 @@ def test_duckdb_counts_what_a_recount_counts() -> None:
 
 
 @pytest.mark.parametrize("per_account", PerAccount)
-def test_of_two_ballots_at_one_time_the_key_decides(per_account: PerAccount) -> None:
+def test_the_key_decides_between_simultaneous_ballots(per_account: PerAccount) -> None:
     seen = [page([post(key, tags, voter="ann") for key, tags in (("2", "arch"), ("10", "debian"))])]
     laid_down = contest(per_account=per_account, tie=Tie.EARLIEST)
     with TemporaryDirectory() as folder:
@@ -227,9 +227,7 @@ MUTANTS = {
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
-def test_a_rule_that_is_compiled_otherwise_is_caught(
-    mutant: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrongly_compiled_rule_is_caught(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     right, wrong = MUTANTS[mutant]
     used = []
 
@@ -272,11 +270,11 @@ def counted_apart(
         assert {**told, "digest": ""} == {**document(snapshot), "digest": ""}
 
 
-def test_ledgers_are_counted_as_their_merge_is_counted() -> None:
+def test_several_ledgers_count_like_their_merge() -> None:
     counted_apart()
 
 
-def test_rows_of_one_ledger_alone_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_only_one_ledger_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = PostRows.pages
 
     def of_the_first(self: PostRows) -> Iterator[RowPage]:

@@ -131,17 +131,17 @@ def holds(way: GivenOut) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_what_is_given_out_is_counted_as_the_ledger_is(way: GivenOut) -> None:
+def test_exports_count_like_the_ledger(way: GivenOut) -> None:
     holds(way)
 
 
-def test_an_excluded_account_that_is_forgotten_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgetting_an_excluded_account_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs.Given, "contest", lambda self: self.reader.contest)
     fails(lambda: holds(of_pack))
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_two_accounts_that_claim_a_post_are_told(way: GivenOut, tmp_path: Path) -> None:
+def test_two_accounts_that_claim_a_post_are_reported(way: GivenOut, tmp_path: Path) -> None:
     first, later = post("1", voter="ann"), post("1", "arch", voter="bob")
     seen = [page([first, later])]
     path = written(tmp_path / "vote.votes", contest(), seen, ())
@@ -157,14 +157,14 @@ def ledger(tmp_path: Path) -> Path:
     return written(tmp_path / "vote.votes", contest(), seen, ())
 
 
-def test_events_that_are_missing_are_told(ledger: Path) -> None:
+def test_missing_events_are_reported(ledger: Path) -> None:
     found = bodies(ledger)
     for n in range(len(found) - 1):
         with pytest.raises(LedgerError, match=r"^evening lacks the event \d+\.\d+: "):
             list(rebuilding.entries([*found[:n], *found[n + 1 :]], "evening"))
 
 
-def test_an_entry_of_which_events_are_still_to_come_is_left_out(ledger: Path) -> None:
+def test_an_entry_with_events_still_to_come_is_left_out(ledger: Path) -> None:
     found = bodies(ledger)
     whole = [row.n for row, _ in rebuilding.entries(found, "evening")]
     assert [row.n for row, _ in rebuilding.entries(found[:-1], "evening")] == whole[:-1]
@@ -182,14 +182,14 @@ def test_an_entry_of_which_events_are_still_to_come_is_left_out(ledger: Path) ->
     ],
     ids=str,
 )
-def test_a_strange_event_is_told(change: dict[str, object], ledger: Path) -> None:
+def test_a_foreign_event_is_reported(change: dict[str, object], ledger: Path) -> None:
     found = [json.loads(body) for body in bodies(ledger)]
     strange = [json.dumps(each | change if each["id"] == "4.3" else each) for each in found]
     with pytest.raises(LedgerError, match=r"^evening holds an event that can't be read: "):
         list(rebuilding.entries((each.encode() for each in strange), "evening"))
 
 
-def test_a_topic_without_events_is_told() -> None:
+def test_a_topic_without_events_is_reported() -> None:
     with pytest.raises(LedgerError, match=r"^evening holds no events of a ledger"):
         list(rebuilding.entries([], "evening"))
 
@@ -220,7 +220,7 @@ def changed(pack: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
         ("chain.jsonl", lambda data: data.replace(b'"kind"', b'"kinds"'), "can't be read"),
     ],
 )
-def test_a_pack_that_was_changed_is_refused(
+def test_a_changed_pack_is_refused(
     name: str, change: Callable[[bytes], bytes], words: str, ledger: Path, tmp_path: Path
 ) -> None:
     list(of_pack(ledger, tmp_path))
@@ -247,7 +247,7 @@ def test_other_zip_files_are_refused(tmp_path: Path) -> None:
         list(pack_chain.entries(out))
 
 
-def test_a_pack_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+def test_an_oversized_pack_is_refused(tmp_path: Path) -> None:
     out = tmp_path / "large.zip"
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("chain.jsonl", bytes(20_000_000))

@@ -89,17 +89,17 @@ def one_voter(cast: list[tuple[Person, int, str, int]], data: st.DataObject) -> 
     assert recount_of(ordered, CONTEST) == found
 
 
-def test_a_person_is_one_voter_whatever_form_of_the_account_each_server_sends() -> None:
+def test_a_person_is_one_voter_on_every_server() -> None:
     one_voter()
 
 
-def test_a_voter_that_is_the_uri_where_it_is_sent_is_caught(
+def test_preferring_the_uri_as_voter_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(decode, "account", lambda uri, url, *_: uri or url)
     fails(one_voter)
 
 
-def test_voters_that_are_only_names_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_using_names_as_voters_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode, "account", lambda uri, url, name, post: name)
     fails(one_voter)

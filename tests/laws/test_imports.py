@@ -124,11 +124,11 @@ def mergeable(
             assert told(folder / "grown") == whole
 
 
-def test_imports_merged_in_any_order_and_nested_are_the_import_of_all_files() -> None:
+def test_merged_imports_equal_one_import_of_all_files() -> None:
     mergeable()
 
 
-def test_a_merge_that_takes_an_implied_period_for_a_chosen_one_is_caught(
+def test_mistaking_an_implied_period_for_a_chosen_one_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(implied, "is_implied", lambda _: False)

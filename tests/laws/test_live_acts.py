@@ -79,23 +79,23 @@ def is_right(live: LiveCount, ledger: Ledger, seen: list[Post]) -> None:
     assert live.whole is not None
 
 
-def test_after_acts_at_any_moment_the_live_tally_is_the_recount() -> None:
+def test_the_live_tally_equals_the_recount_after_any_act() -> None:
     followed()
 
 
-def test_an_act_that_is_not_followed_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ignoring_an_act_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LiveCount, "follow", lambda self: None)
     fails(searched)
 
 
-def test_a_change_that_is_taken_to_affect_no_post_is_caught(
+def test_overlooking_affected_posts_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(live_count, "affected", lambda before, after: Affected())
     fails(searched)
 
 
-def test_a_change_whose_times_are_forgotten_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgetting_the_times_of_a_change_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     right = live_count.affected
 
     def timeless(before: Contest, after: Contest) -> Affected | None:
@@ -106,21 +106,21 @@ def test_a_change_whose_times_are_forgotten_is_caught(monkeypatch: pytest.Monkey
     fails(searched)
 
 
-def test_a_recount_that_misses_what_is_written_meanwhile_is_caught(
+def test_missing_posts_written_during_a_recount_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(live_count, "up_to", lambda batch, row: batch.at(np.arange(0)))
     fails(searched)
 
 
-def test_a_recount_that_counts_twice_what_is_written_meanwhile_is_caught(
+def test_double_counting_posts_written_during_a_recount_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(live_count, "up_to", lambda batch, row: batch)
     fails(searched)
 
 
-def test_a_latest_time_that_is_forgotten_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgetting_the_latest_time_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     add = Count.add
 
     def forgetful(self: Count, batch: PostBatch) -> None:

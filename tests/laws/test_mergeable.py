@@ -95,11 +95,11 @@ def mergeable(
         assert told(nested) == told(whole)
 
 
-def test_ledgers_merged_in_any_order_and_nested_are_the_ledger_of_one_machine() -> None:
+def test_merged_ledgers_equal_the_ledger_of_one_machine() -> None:
     mergeable()
 
 
-def test_a_merge_that_takes_each_post_from_one_ledger_alone_is_caught(
+def test_taking_each_post_from_one_ledger_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     copy = merging._copy
@@ -118,7 +118,7 @@ def test_a_merge_that_takes_each_post_from_one_ledger_alone_is_caught(
     fails(mergeable)
 
 
-def test_a_merge_that_takes_the_acts_of_one_ledger_alone_is_caught(
+def test_taking_acts_from_one_ledger_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(merging, "_acts", lambda readers, _: list(readers[0].acts))
@@ -165,11 +165,11 @@ def covered(machines: list[tuple[int, int, list[list[int]]]], ends_ms: int | Non
     assert instants(gaps([again, made[-1]], opens_ms, ends_ms)) == instants(found)
 
 
-def test_a_gap_of_all_ledgers_is_what_none_of_them_has_read() -> None:
+def test_a_merged_gap_is_what_no_ledger_has_read() -> None:
     covered()
 
 
-def test_gaps_that_are_simply_added_up_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adding_up_gaps_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "test_mergeable.gaps",
         lambda covers, *_: [("t", gap) for each in covers for gap in each.gaps("twitter")],

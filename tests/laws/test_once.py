@@ -37,11 +37,11 @@ def once(seen: list[Entry]) -> None:
         assert (len(again.added), len(again.removed), sum(again.new)) == (0, 0, 0)
 
 
-def test_a_post_counts_once_however_often_it_is_seen() -> None:
+def test_a_post_counts_once() -> None:
     once()
 
 
-def test_a_ledger_that_forgets_what_it_holds_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgetting_known_posts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(self: Ledger) -> KnownPosts:
         return KnownPosts(self._pages, Withdrawn.DROP)
 
@@ -49,11 +49,11 @@ def test_a_ledger_that_forgets_what_it_holds_is_caught(monkeypatch: pytest.Monke
     fails(once)
 
 
-def test_a_ledger_that_gives_out_every_row_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_every_row_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(KnownPosts, "current", lambda self, batch: batch)
     fails(once)
 
 
-def test_changes_that_are_told_twice_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reporting_changes_twice_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Count, "remove", lambda self, batch: None)
     fails(once)

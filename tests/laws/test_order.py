@@ -49,25 +49,25 @@ def order_free(seen: list[Entry], random: object, laid_down: Contest) -> None:
     assert reference.numbers(in_one[0]) == reference.count(posts, laid_down)
 
 
-def test_pages_in_any_order_and_in_any_transactions_give_one_tally() -> None:
+def test_pages_in_any_order_give_the_same_tally() -> None:
     order_free()
 
 
-def test_a_version_that_stands_because_it_came_last_is_caught(
+def test_preferring_the_last_version_to_arrive_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(known_posts, "current_version", lambda versions, *_: list(versions)[-1])
     fails(order_free)
 
 
-def test_a_first_ballot_that_is_the_first_to_arrive_is_caught(
+def test_preferring_the_first_ballot_to_arrive_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Accounts, "_winners", lambda *_: np.zeros(0, np.intp))
     fails(order_free)
 
 
-def test_a_network_forgotten_in_a_posts_name_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ignoring_the_network_in_a_posts_name_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     same = known_posts.same
 
     def by_key_alone(one: PostBatch, other: PostBatch) -> npt.NDArray[np.bool_]:

@@ -58,11 +58,11 @@ def traceless(
         assert reference.numbers(live.tally()) == reference.count(posts, laid_down)
 
 
-def test_a_pause_that_is_taken_back_keeps_no_vote_out() -> None:
+def test_an_undone_pause_excludes_no_vote() -> None:
     traceless()
 
 
-def test_a_pause_that_is_only_ended_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_merely_ending_an_undone_pause_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     spec = replace(act_kinds.ACTS[ActKind.UNPAUSED], apply=act_effects.resumed)
     monkeypatch.setattr(act_kinds, "ACTS", {**act_kinds.ACTS, ActKind.UNPAUSED: spec})
     fails(traceless)

@@ -40,24 +40,24 @@ def recountable(rounds_seen: list[Entry], laid_down: Contest, other: Contest) ->
                     assert reference.numbers(again) == reference.count(seen, rules)
 
 
-def test_the_live_tally_is_the_recount_after_every_page_and_under_other_rules() -> None:
+def test_the_live_tally_equals_the_recount() -> None:
     recountable()
 
 
-def test_a_count_that_leaves_replaced_ballots_where_they_are_is_caught(
+def test_keeping_replaced_ballots_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Count, "remove", lambda self, posts: None)
     fails(recountable)
 
 
-def test_a_tally_that_is_not_made_anew_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reusing_an_old_tally_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     make = Count.tally
     monkeypatch.setattr(Count, "tally", lambda self: vars(self).setdefault("kept", make(self)))
     fails(recountable)
 
 
-def test_a_ledger_that_gives_out_replaced_versions_is_caught(
+def test_counting_superseded_versions_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(KnownPosts, "current", lambda self, batch: batch)

@@ -34,9 +34,9 @@ def kills(*words: str) -> int:
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(4))
-def test_killed_before_any_line_each_act_is_applied_once_or_refused(part: int, folder: str) -> None:
+def test_an_act_applies_at_most_once_after_a_kill_at_any_line(part: int, folder: str) -> None:
     assert kills(folder, "every", str(part), "4") > 100
 
 
-def test_killed_again_and_again_at_random_each_act_is_applied_once_or_refused(folder: str) -> None:
+def test_an_act_applies_at_most_once_after_random_kills(folder: str) -> None:
     assert kills(folder, "random", "5", "40") > 20

@@ -79,7 +79,7 @@ def faults(entries: Rows, pages: Rows) -> list[str]:
         return [str(error)]
 
 
-def test_a_changed_byte_in_any_column_of_any_row_is_found() -> None:
+def test_any_changed_byte_is_found() -> None:
     entries, pages = written(PAGES)
     assert faults(entries, pages) == []
     tried = 0
@@ -93,7 +93,7 @@ def test_a_changed_byte_in_any_column_of_any_row_is_found() -> None:
     assert tried > 1000
 
 
-def test_an_account_that_was_changed_is_found_with_its_page() -> None:
+def test_a_changed_account_is_found_with_its_page() -> None:
     entries, pages = written(PAGES)
     pages[0] = (*pages[0][:11], b"somebody\nelse\n", *pages[0][12:])
     assert faults(entries, pages) == ["the posts of entry 4"]
@@ -127,11 +127,11 @@ def moved(rows: Rows, number: int) -> Rows:
     return [*rows[:number], *swapped, *rows[number + 2 :]]
 
 
-def test_a_dropped_an_added_and_a_moved_row_is_found() -> None:
+def test_dropped_added_and_moved_rows_are_found() -> None:
     tamper_evident()
 
 
-def test_a_digest_that_leaves_the_posts_out_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_digest_without_the_posts_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     digest = chain.digest
     monkeypatch.setattr(
         chain, "digest", lambda before, line, private, _: digest(before, line, private, EMPTY)
@@ -139,7 +139,7 @@ def test_a_digest_that_leaves_the_posts_out_is_caught(monkeypatch: pytest.Monkey
     fails(tamper_evident)
 
 
-def test_a_digest_that_does_not_hang_on_the_one_before_is_caught(
+def test_a_digest_without_its_predecessor_is_caught(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     digest = chain.digest
@@ -148,9 +148,7 @@ def test_a_digest_that_does_not_hang_on_the_one_before_is_caught(
 
 
 @pytest.mark.parametrize("number", range(8))
-def test_a_digest_that_leaves_a_column_out_is_caught(
-    number: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_digest_without_a_column_is_caught(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = PostColumns.public.fget
     assert whole
 

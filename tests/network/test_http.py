@@ -69,7 +69,7 @@ def trouble(url: str) -> str:
     return str(caught.value)
 
 
-def test_a_whole_answer_comes_with_its_status_and_headers_in_lower_case(
+def test_a_response_has_its_status_and_headers(
     server: WireServer,
 ) -> None:
     server.replies = [reply(b"[1]", 503, "X-Some-Thing: Yes")]
@@ -81,9 +81,7 @@ def test_a_whole_answer_comes_with_its_status_and_headers_in_lower_case(
 
 
 @pytest.mark.parametrize("away_s", [-90, 0, 90])
-def test_an_answer_reports_how_far_the_clock_of_the_server_is_ahead(
-    server: WireServer, away_s: int
-) -> None:
+def test_a_response_reports_the_servers_clock(server: WireServer, away_s: int) -> None:
     server.replies = [reply(b"", 200, dated(time.time() + away_s))]
     told = http.get(server.url).ahead_ms
     assert told is not None
@@ -92,9 +90,7 @@ def test_an_answer_reports_how_far_the_clock_of_the_server_is_ahead(
 
 
 @pytest.mark.parametrize("headers", [(), ("Date: yesterday",), ("Age: 600", dated(1e9))])
-def test_an_answer_without_a_date_or_from_a_cache_tells_nothing_of_a_clock(
-    server: WireServer, headers: tuple[str, ...]
-) -> None:
+def test_a_cached_response_reports_no_clock(server: WireServer, headers: tuple[str, ...]) -> None:
     server.replies = [reply(b"", 200, *headers)]
     assert http.get(server.url).ahead_ms is None
 
@@ -224,7 +220,7 @@ def test_a_server_that_drips_by_tls_is_abandoned(
     assert heard == [b"GET / HTTP"]
 
 
-def test_a_host_of_many_addresses_that_take_no_call_is_abandoned_as_one(
+def test_all_addresses_of_a_host_share_one_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(http, "CONNECT_S", 0.3)
@@ -287,7 +283,7 @@ def test_a_proxy_is_used_for_https_beyond_this_machine_alone(
     assert bool(http._proxy(urlsplit(url))) is proxied
 
 
-def test_a_proxy_gets_the_name_of_the_host_and_nothing_that_is_for_it(
+def test_a_proxy_sees_only_the_hosts_name(
     server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("https_proxy", server.url)
@@ -389,9 +385,7 @@ def test_the_servers_date_is_a_time_or_nothing(text: str, at_ms: int | None) -> 
 
 
 @pytest.mark.parametrize("key", ["se\ncret", "secret\r\n", "se\u2028cret"])
-def test_a_key_that_no_header_can_hold_is_neither_sent_nor_shown(
-    server: WireServer, key: str
-) -> None:
+def test_an_invalid_key_is_neither_sent_nor_shown(server: WireServer, key: str) -> None:
     with pytest.raises(NetworkError, match="contains an invalid character") as caught:
         http.get(server.url, auth=f"Bearer {key}")
     assert "cret" not in str(caught.value)
@@ -406,7 +400,7 @@ def test_a_proxy_of_another_kind_is_reported(monkeypatch: pytest.MonkeyPatch) ->
     http.hang_up()
 
 
-def test_a_proxy_is_told_the_password_of_its_address(
+def test_a_proxy_receives_the_password_in_its_address(
     server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("https_proxy", server.url.replace("//", "//user:pass%20word@"))

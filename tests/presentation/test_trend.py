@@ -165,7 +165,7 @@ def test_no_vote_is_lost_and_every_line_has_the_same_times(
         assert sum(sums) == pytest.approx(votes[0])
 
 
-def test_votes_added_by_hand_are_in_the_total_from_their_time_on() -> None:
+def test_votes_by_hand_join_the_total_at_their_time() -> None:
     shown = snapshot(*[(1, 0)] * 6)
     by_hand = Adjustment("c1", 9, "", "", OPENS + 30_000)
     contest = replace(shown.contest, adjustments=(by_hand,))

@@ -49,14 +49,14 @@ def asked(connection: http.client.HTTPConnection) -> bytes:
     return connection.getresponse().read()
 
 
-def test_it_carries_what_is_said_and_keeps_connections(proxy: FaultyProxy) -> None:
+def test_it_forwards_data_and_keeps_connections(proxy: FaultyProxy) -> None:
     connection = connected(proxy)
     assert asked(connection) == LONG
     assert asked(connection) == LONG
     connection.close()
 
 
-def test_pulled_it_breaks_what_is_open_and_refuses_what_is_new(proxy: FaultyProxy) -> None:
+def test_unplugging_breaks_and_refuses_connections(proxy: FaultyProxy) -> None:
     connection = connected(proxy)
     assert asked(connection) == LONG
     proxy.pull()
@@ -79,7 +79,7 @@ def test_put_in_again_it_has_the_same_address_and_carries(proxy: FaultyProxy) ->
     connection.close()
 
 
-def test_a_bad_one_answers_in_the_networks_place_so_many_times(proxy: FaultyProxy) -> None:
+def test_a_fault_replaces_the_next_responses(proxy: FaultyProxy) -> None:
     proxy.spoil(ProxyFault.GARBAGE, 2)
     for _ in range(2):
         connection = connected(proxy)

@@ -262,7 +262,7 @@ def alone(*words: str) -> list[str]:
     return [sys.executable, "-m", "twittervotes.rehearsal", *words]
 
 
-def test_by_hand_it_tells_where_it_answers_and_ends_on_ctrl_c() -> None:
+def test_started_by_hand_it_prints_its_address() -> None:
     words = alone("--hashtags", "#debian", "arch", "--rate", "5", "--faults", "calm=1")
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

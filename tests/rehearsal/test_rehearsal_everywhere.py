@@ -39,7 +39,7 @@ def listed(stage: RunningEverywhere, where: str) -> list[dict[str, object]]:
     return found
 
 
-def test_copies_of_bluesky_are_listed_in_the_fediverse_and_are_no_posts_of_it(
+def test_bridged_copies_are_not_fediverse_posts(
     stage: RunningEverywhere,
 ) -> None:
     until(stage.copies)
@@ -90,7 +90,7 @@ def test_by_hand_a_wrong_word_is_reported_without_a_traceback(word: str) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_by_hand_it_writes_a_configuration_that_counts_all_and_tells_the_votes(
+def test_started_by_hand_it_writes_a_configuration(
     tmp_path: Path,
 ) -> None:
     command = [sys.executable, "-m", "simulators.everywhere_launcher", *TAGS]

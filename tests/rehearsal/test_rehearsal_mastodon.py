@@ -90,7 +90,7 @@ def test_a_limit_is_twenty_and_at_most_forty() -> None:
     assert len(world.page(limit=1000)) == 40
 
 
-def test_min_id_gives_the_page_directly_above_newest_first_and_since_id_the_newest() -> None:
+def test_min_id_and_since_id_page_differently() -> None:
     world = World()
     every = [each["id"] for each in world.whole()]
     above = [each["id"] for each in world.page(min_id=every[50], limit=10)]
@@ -116,7 +116,7 @@ def test_links_forget_any_and_an_empty_page_has_none() -> None:
     assert "Link" not in dict(empty.headers)
 
 
-def test_late_posts_come_with_an_id_of_arrival_or_with_an_old_one() -> None:
+def test_late_posts_have_new_or_old_ids() -> None:
     world = World(late=1.0, late_s=8.0, before_s=0, rate=50)
     seen: set[str] = set()
     high, old, new = "0", 0, 0
@@ -132,7 +132,7 @@ def test_late_posts_come_with_an_id_of_arrival_or_with_an_old_one() -> None:
     assert new > 50
 
 
-def test_an_edit_takes_a_tag_off_and_a_deleted_post_is_gone() -> None:
+def test_edits_remove_tags_and_deletions_remove_posts() -> None:
     world = World(FediverseSettings(edited=0, untagged=0.5, deleted=0.5, bridged=0), late=0.0)
     world.now_s += 5
     before = {each["id"]: each for each in world.whole() if each["edited_at"] is None}
@@ -171,7 +171,7 @@ def test_limits_end_with_the_clock_and_paging_has_its_own() -> None:
     assert told.status == 200, "what is no paging is not held up"
 
 
-def test_a_closed_instance_tells_so_or_lists_nothing() -> None:
+def test_a_closed_instance_says_so_or_lists_nothing() -> None:
     closed = World(FediverseSettings(closed=True))
     assert (closed.answer().status, closed.answer(signed="token").status) == (401, 200)
     told = json.loads(closed.ask("/api/v2/instance").body)
@@ -230,7 +230,7 @@ def client(stage: RunningFediverse, instance: int = 0, **more: Any) -> mastodon.
     )
 
 
-def test_mastodon_py_reads_the_posts_there_are_and_the_truth_from_them(
+def test_mastodon_py_reads_the_true_result(
     stage: RunningFediverse,
 ) -> None:
     now_ms = int(time.time()) * 1000 - 4000  # what is deleted is deleted by now

@@ -21,7 +21,7 @@ def votes(*tweets: Tweet, opens_ms: int = AT_MS, closes_ms: int = AT_MS + 60_000
     return [number for _, number in found.votes]
 
 
-def test_the_first_vote_of_an_account_counts_in_whatever_order_they_come() -> None:
+def test_an_accounts_first_vote_counts_in_any_order() -> None:
     early, late = tweet(1, "arch"), tweet(1, "debian", at_ms=AT_MS + 1000)
     assert votes(early, late) == votes(late, early) == [0, 1]
 
@@ -31,7 +31,7 @@ def test_within_a_second_the_id_decides() -> None:
     assert votes(late, early) == [0, 1]
 
 
-def test_a_post_that_names_several_choices_is_spoilt_and_leaves_the_vote_unused() -> None:
+def test_a_spoilt_post_doesnt_use_up_the_vote() -> None:
     assert votes(tweet(1, "debian", "ARCH"), tweet(1, "arch", at_ms=AT_MS + 1000)) == [0, 1]
 
 

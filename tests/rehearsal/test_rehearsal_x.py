@@ -87,7 +87,7 @@ def tags_of(post: dict[str, Any], names: str = "tweet") -> set[str]:
     return {tag["tag"] for found in lists for tag in found}
 
 
-def test_all_posts_are_found_once_newest_first_whatever_the_pages_are_like() -> None:
+def test_all_posts_are_found_once() -> None:
     network = Network(SimulatedXSettings(empty=0.2, partial=0.3), short=0.3)
     posts = network.whole()
     ids = [int(post["id"]) for post in posts]
@@ -121,7 +121,7 @@ def test_both_sets_of_names_are_understood_and_answered_in(names: str) -> None:
     assert list(error["parameters"]) == [f"{other}.fields"]
 
 
-def test_a_page_may_be_empty_and_have_no_data_and_still_not_be_the_last() -> None:
+def test_an_empty_page_may_not_be_the_last() -> None:
     network = Network(SimulatedXSettings(empty=1.0))
     assert set(network.page()) == {"meta"}
     assert network.page()["meta"].keys() == {"result_count", "next_token"}
@@ -137,7 +137,7 @@ def test_a_next_token_belongs_to_its_query() -> None:
     assert "next_token" in network.refused(query=Q, next_token="b26")["parameters"]
 
 
-def test_a_since_id_of_before_seven_days_is_refused_by_its_name() -> None:
+def test_a_since_id_older_than_seven_days_is_refused() -> None:
     network = Network()
     error = network.refused(query=Q, since_id=1)
     assert error["parameters"] == {"since_id": ["1"]}
@@ -186,7 +186,7 @@ def test_a_long_post_has_tags_in_its_note_alone() -> None:
     assert all(len(post["text"]) <= 280 for post in posts)
 
 
-def test_an_edit_is_a_new_post_that_takes_the_place_of_the_old_one() -> None:
+def test_an_edit_replaces_the_old_post() -> None:
     network = Network(SimulatedXSettings(edits=0.5), lasts_s=30.0)
     before = {post["id"]: post for post in network.whole()}
     network.now_s += 60
@@ -226,7 +226,7 @@ def test_retweets_are_found_only_where_they_are_on_and_asked_for(on: bool) -> No
     assert not any("retweeted" in json.dumps(post) for post in network.whole())
 
 
-def test_what_is_repeated_comes_with_the_page_where_it_is_asked_for() -> None:
+def test_reposted_posts_are_included_on_request() -> None:
     page = Network(SimulatedXSettings(retweets=True)).page(
         "#debian", expansions="referenced_tweets.id"
     )
@@ -235,7 +235,7 @@ def test_what_is_repeated_comes_with_the_page_where_it_is_asked_for() -> None:
         assert {each["id"] for each in post.get("referenced_tweets", ())} <= included
 
 
-def test_errors_may_stand_beside_the_data() -> None:
+def test_errors_may_accompany_data() -> None:
     page = Network(SimulatedXSettings(partial=1.0)).page()
     assert page["data"]
     assert page["errors"][0]["title"] == "Not Found Error"
@@ -281,7 +281,7 @@ def token(network: Network, **form: str) -> tuple[int, dict[str, Any]]:
     return answer.status, json.loads(answer.body)
 
 
-def test_a_refresh_token_is_good_once_and_its_access_token_for_a_while() -> None:
+def test_a_refresh_token_is_good_for_one_use() -> None:
     network = Network(SimulatedXSettings(token_life_s=60))
     status, given = token(network, refresh_token="first")
     assert (status, given["token_type"], given["expires_in"]) == (200, "bearer", 60)

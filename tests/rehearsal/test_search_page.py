@@ -43,7 +43,7 @@ def test_tags_are_found_in_any_case_and_only_as_a_whole(network: Any) -> None:
     assert not only_near
 
 
-def test_retweets_are_found_by_their_whole_text_and_can_be_left_out(network: Any) -> None:
+def test_retweets_match_by_their_full_text(network: Any) -> None:
     net = network()
     retweets = [post for post in net.whole() if "retweeted_status" in post]
     assert any(not post["entities"]["hashtags"] for post in retweets)
@@ -98,7 +98,7 @@ def test_next_results_forgets_since_id_and_tweet_mode(network: Any) -> None:
     assert unquote(page["search_metadata"]["query"].replace("+", " ")) == Q
 
 
-def test_an_empty_page_has_no_next_results_and_the_id_of_now(network: Any) -> None:
+def test_an_empty_page_has_no_next_results(network: Any) -> None:
     net = network()
     page = net.page("#nobodysaysthis")
     assert page["statuses"] == []

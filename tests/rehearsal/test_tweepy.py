@@ -80,7 +80,7 @@ def test_its_posts_recount_to_the_truth(stage: RunningRehearsal) -> None:
     assert stage.truth(opens_ms, now_ms + 1000).votes == votes
 
 
-def test_its_search_asks_for_what_is_newer(stage: RunningRehearsal) -> None:
+def test_its_search_requests_newer_posts(stage: RunningRehearsal) -> None:
     api = client(stage)
     newest = api.search_tweets(q=Q, count=10, result_type="recent")
     assert len(newest) == newest.count

@@ -81,11 +81,11 @@ class Case:
         return judge(result, path, Told(self.true), self.outages, ("bluesky",))  # type: ignore[arg-type]
 
 
-def test_a_true_result_is_not_complained_of(tmp_path: Path) -> None:
+def test_a_true_result_passes(tmp_path: Path) -> None:
     assert Case().judged(tmp_path) == Verdict((), 3, 3, 0, 0)
 
 
-def test_what_is_missing_where_a_gap_is_reported_is_not_complained_of(tmp_path: Path) -> None:
+def test_posts_missing_in_a_reported_gap_pass(tmp_path: Path) -> None:
     case = Case(held=(1, 2), votes=(1, 1), gaps=(GAP,), outages=(GAP,))
     assert case.judged(tmp_path) == Verdict((), 3, 3, 1, 1)
 
@@ -107,6 +107,6 @@ def test_what_is_missing_where_a_gap_is_reported_is_not_complained_of(tmp_path: 
         (Case(state="open"), "not read to its end"),
     ],
 )
-def test_each_wrong_is_complained_of(tmp_path: Path, case: Case, words: str) -> None:
+def test_each_kind_of_error_is_reported(tmp_path: Path, case: Case, words: str) -> None:
     complaints = case.judged(tmp_path).complaints
     assert any(words in each for each in complaints), complaints

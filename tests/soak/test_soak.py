@@ -15,7 +15,7 @@ SEED = 2
 
 
 @pytest.mark.timeout(600)
-def test_a_vote_in_which_everything_breaks_loses_nothing(tmp_path: Path) -> None:
+def test_nothing_is_lost_when_everything_breaks(tmp_path: Path) -> None:
     report = a_round(SEED, tmp_path)
     assert report.complaints == [], report.said
     assert report.verdict is not None

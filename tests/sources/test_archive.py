@@ -113,9 +113,7 @@ json_objects = st.dictionaries(
 
 @settings(max_examples=60)
 @given(st.lists(json_objects, max_size=5), st.sampled_from(sorted(FORMS)), st.integers(4, 300))
-def test_wherever_a_stream_is_cut_into_chunks_the_objects_are_the_same(
-    wanted: list[Any], form: str, size: int
-) -> None:
+def test_chunk_boundaries_dont_matter(wanted: list[Any], form: str, size: int) -> None:
     if wanted:
         assert objects(values(FORMS[form](wanted).encode(), size)) == wanted
 
@@ -148,14 +146,14 @@ def test_bytes_of_any_kind_neither_raise_nor_hang(data: bytes, size: int) -> Non
     ],
 )
 @pytest.mark.parametrize("size", [5, 1 << 20])
-def test_a_bad_line_is_reported_with_its_number_and_harms_no_other(broken: str, size: int) -> None:
+def test_a_bad_line_is_reported_with_its_number(broken: str, size: int) -> None:
     data = "\n".join(['{"n": 1}', "", broken, '{"n": 2}', '{"n": 3}', ""])
     found = values(data.encode(), size)
     assert objects(found) == [{"n": 1}, {"n": 2}, {"n": 3}]
     assert bad_lines(found) == [3]
 
 
-def test_a_line_cut_where_more_could_follow_costs_no_other_either() -> None:
+def test_a_truncated_line_costs_no_other() -> None:
     data = '{"n": 1}\n{"tags": [\n' + '{"n": 2}\n' * 50
     found = values(data.encode())
     assert objects(found) == [{"n": 1}, *([{"n": 2}] * 50)]
@@ -168,7 +166,7 @@ def test_the_last_line_may_be_cut() -> None:
     assert bad_lines(found) == [3]
 
 
-def test_a_broken_object_in_a_list_over_many_lines_harms_no_other() -> None:
+def test_a_broken_object_in_a_long_list_harms_no_other() -> None:
     whole = json.dumps([{"n": number, "m": {"l": [1]}} for number in range(4)], indent=4)
     broken = whole.replace('"n": 1,', '"n": "1,')
     found = values(broken.encode())
@@ -257,7 +255,7 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
 packed_by = pytest.mark.parametrize("pack", PACKED.values(), ids=PACKED)
 
 
-def test_what_a_file_is_its_bytes_say_and_not_its_name(tmp_path: Path) -> None:
+def test_a_files_type_is_decided_by_its_bytes(tmp_path: Path) -> None:
     text = f"{line(1)}\n{line(2)}\n".encode()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -269,7 +267,7 @@ def test_what_a_file_is_its_bytes_say_and_not_its_name(tmp_path: Path) -> None:
         assert keys(pieces(path)) == ["1", "2"]
 
 
-def test_a_file_is_named_without_its_path_and_one_in_a_zip_with_both_names(tmp_path: Path) -> None:
+def test_files_are_named_without_their_paths(tmp_path: Path) -> None:
     path = tmp_path / "pack.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("deep/er/one\n.json", line(1))
@@ -279,7 +277,7 @@ def test_a_file_is_named_without_its_path_and_one_in_a_zip_with_both_names(tmp_p
 @packed_by
 @pytest.mark.parametrize("between", [b"", b"\0" * 8])
 @pytest.mark.parametrize("after", [b"", b"\0" * 512, b"\0" * 20_000, b"something else"])
-def test_several_files_packed_one_after_the_other_are_read_as_one(
+def test_concatenated_packed_files_are_read_as_one(
     tmp_path: Path, pack: Callable[[bytes], bytes], between: bytes, after: bytes
 ) -> None:
     path = tmp_path / "packed"
@@ -313,7 +311,7 @@ def test_frames_of_zstd_to_be_skipped_are_skipped(tmp_path: Path) -> None:
 
 @packed_by
 @pytest.mark.parametrize("share", [0.001, 0.5, 0.999])
-def test_a_packed_file_that_is_cut_says_so_and_gives_what_is_there(
+def test_a_truncated_packed_file_yields_its_beginning(
     tmp_path: Path, pack: Callable[[bytes], bytes], share: float
 ) -> None:
     lines = [line(f"{number}-{random.Random(number).random()}") for number in range(60_000)]
@@ -340,7 +338,7 @@ def test_without_the_package_for_zstd_it_is_named(
     assert "pip install 'twittervotes[zstd]'" in words
 
 
-def test_of_a_gzip_cut_in_the_middle_all_is_read_that_is_there(tmp_path: Path) -> None:
+def test_a_truncated_gzip_is_read_to_its_end(tmp_path: Path) -> None:
     random.seed(1)
     lines = [line(f"{number}-{random.random()}") for number in range(2000)]
     path = tmp_path / "a.gz"
@@ -354,7 +352,7 @@ def test_of_a_gzip_cut_in_the_middle_all_is_read_that_is_there(tmp_path: Path) -
     assert troubles(found)[-1] == (0, "It is truncated; everything before that was read.")
 
 
-def test_a_gzip_damaged_in_the_middle_gives_what_comes_before(tmp_path: Path) -> None:
+def test_a_damaged_gzip_yields_what_comes_before(tmp_path: Path) -> None:
     random.seed(2)
     packed = bytearray(
         gzip.compress("\n".join(line(random.random()) for _ in range(5000)).encode())
@@ -399,7 +397,7 @@ def test_each_kind_of_packing_is_abandoned_in_little_memory(
     assert peak < 20_000_000
 
 
-def test_an_xz_that_asks_for_gigabytes_of_memory_is_abandoned(tmp_path: Path) -> None:
+def test_an_xz_that_needs_gigabytes_is_abandoned(tmp_path: Path) -> None:
     packed = bytearray(lzma.compress(line(1).encode()))
     head = slice(12, 12 + 4 * (packed[12] + 1) - 4)  # of the only block, without its checksum
     packed[packed.index(b"\x21\x01", 12) + 2] = 40  # 4 GB of dictionary
@@ -480,7 +478,7 @@ def test_one_bad_file_in_a_zip_harms_no_other(tmp_path: Path) -> None:
         (b"", None),
     ],
 )
-def test_a_file_that_isnt_an_archive_is_reported_in_a_sentence(
+def test_a_file_that_isnt_an_archive_is_reported(
     tmp_path: Path, data: bytes, words: str | None
 ) -> None:
     path = tmp_path / "file"
@@ -490,7 +488,7 @@ def test_a_file_that_isnt_an_archive_is_reported_in_a_sentence(
     assert bool(found) == bool(words)
 
 
-def test_a_first_line_with_commas_makes_no_table_of_json(tmp_path: Path) -> None:
+def test_json_with_commas_is_not_taken_for_a_table(tmp_path: Path) -> None:
     path = tmp_path / "file"
     for first in ("collected 2021-06-22, by us", "a,b\n", 'window.posts = ["a, b",', "<p>a, b</p>"):
         path.write_text(f"{first}\n{line(1)}\n")
@@ -513,7 +511,7 @@ def test_the_reading_is_reported_in_bytes_of_the_file(tmp_path: Path) -> None:
 # --- posts ------------------------------------------------------------------------------------
 
 
-def test_a_value_that_no_network_knows_is_reported_with_its_line(tmp_path: Path) -> None:
+def test_an_unknown_value_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(f'{line(1)}\n{{"n": 1}}\n{line(2)}\n{{"n": NaN,}}\n', "utf-8")
 
@@ -528,7 +526,7 @@ def test_a_value_that_no_network_knows_is_reported_with_its_line(tmp_path: Path)
     ]
 
 
-def test_a_network_whose_reading_fails_keeps_no_other_from_reading(tmp_path: Path) -> None:
+def test_a_failing_reader_stops_no_other(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(f"{line(1)}\n{line(2)}\n", "utf-8")
 
@@ -538,7 +536,7 @@ def test_a_network_whose_reading_fails_keeps_no_other_from_reading(tmp_path: Pat
     assert keys(list(Archive([failing, plain]).pieces(path, lambda _: None))) == ["1", "2"]
 
 
-def test_a_post_that_no_ledger_can_hold_is_left_out_and_reported(tmp_path: Path) -> None:
+def test_a_post_that_cannot_be_stored_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text("\n".join(map(line, (1, "a\ud800b", "a\nb"))), "utf-8")
     found = pieces(path)
@@ -735,9 +733,7 @@ def test_all_forms_may_be_in_one_file(readings: list[Reading], tmp_path: Path) -
     assert len(keys(found)) == 3 * len(told)
 
 
-def test_what_a_bluesky_file_says_of_the_end_of_a_post_is_heard(
-    readings: list[Reading], tmp_path: Path
-) -> None:
+def test_deletions_in_a_bluesky_file_are_read(readings: list[Reading], tmp_path: Path) -> None:
     if "bluesky" not in plugins():
         pytest.skip("bluesky is not installed")
     gone = {
@@ -766,7 +762,7 @@ def pieces_of(told: list[Any], readings: list[Reading], path: Path) -> list[Piec
 
 
 @pytest.mark.parametrize("gone", [{"id_str": STATUS["id_str"]}, {"id": STATUS["id"]}])
-def test_what_a_kept_stream_of_x_says_of_the_end_of_a_post_is_heard(
+def test_deletions_in_a_saved_x_stream_are_read(
     readings: list[Reading], tmp_path: Path, gone: dict[str, Any]
 ) -> None:
     told = [STATUS, {"delete": {"status": {**gone, "user_id_str": "7"}}}]
@@ -774,7 +770,7 @@ def test_what_a_kept_stream_of_x_says_of_the_end_of_a_post_is_heard(
     assert last.news == (Deleted("x", new.posts[0].key),)
 
 
-def test_what_a_kept_stream_of_mastodon_says_of_the_end_of_a_post_is_heard(
+def test_deletions_in_a_saved_mastodon_stream_are_read(
     readings: list[Reading], tmp_path: Path
 ) -> None:
     new = {"stream": ["hashtag", "debian"], "event": "update", "payload": json.dumps(TOOT)}
@@ -801,7 +797,7 @@ def test_a_deletion_that_names_no_post_is_reported(
     assert [(piece.news, len(piece.bad)) for piece in found] == [((), 1)]
 
 
-def test_news_and_ids_that_the_ledger_cannot_hold_are_left_out_and_reported(tmp_path: Path) -> None:
+def test_news_that_cannot_be_stored_is_reported(tmp_path: Path) -> None:
     post = Post("x", "1", "v", 1, "debian")
     news = (Deleted("x", "a\tb"), Presence("x", "v", -2, active=True), Deleted("x", "2"))
     read = Read(
@@ -818,7 +814,7 @@ def test_news_and_ids_that_the_ledger_cannot_hold_are_left_out_and_reported(tmp_
     ("text", "told"),
     [("So #debian it is", True), ("＃デビアン", True), ("We are #1, so a#b", False), ("", False)],
 )
-def test_posts_of_x_that_were_kept_without_their_hashtags_are_reported(
+def test_x_posts_saved_without_hashtags_are_reported(
     readings: list[Reading], tmp_path: Path, text: str, *, told: bool
 ) -> None:
     post = {"id": "12", "author_id": "7", "created_at": "2022-10-07T09:36:42.000Z", "text": text}
@@ -856,9 +852,7 @@ def many(told: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("form", FORMS_OF_NETWORKS)
-def test_a_value_of_any_shape_is_read_or_told_and_raises_nothing(
-    form: str, readings: list[Reading]
-) -> None:
+def test_any_value_is_read_or_reported(form: str, readings: list[Reading]) -> None:
     for value in many(FORMS_OF_NETWORKS[form][1]):
         for reading in readings:
             read = reading(json.dumps(value).encode())

@@ -168,7 +168,7 @@ def swept(wire: Wire, closes_us: int) -> Page:
 # --- what is asked ----------------------------------------------------------------------------
 
 
-def test_one_feed_has_all_tags_and_one_socket_all_posts(wire: Wire) -> None:
+def test_all_tags_share_one_feed_and_one_socket(wire: Wire) -> None:
     assert wire.source.feeds(CONTEST)[0].query == "#debian #ubuntu #kubuntu"
     wire.says = [frames(commit(OPENS_US + 1, "Debian"))]
     got = page(wire.source.fetch(ask(wire)))
@@ -197,25 +197,25 @@ def test_a_socket_stays_open_between_two_pages(wire: Wire) -> None:
     assert (first.reached, first.token) == (True, "")
 
 
-def test_the_cursor_moves_on_others_posts_and_not_on_news_of_accounts(wire: Wire) -> None:
+def test_only_posts_move_the_cursor(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 5, "cats"), identity(OPENS_US + 9))]
     got = page(wire.source.fetch(ask(wire)))
     assert (got.posts, got.newest, got.bad) == ((), str(OPENS_US + 5), ())
 
 
 @pytest.mark.covers("blind host")
-def test_a_broken_commit_does_not_show_that_posts_were_read(wire: Wire) -> None:
+def test_a_broken_commit_proves_no_coverage(wire: Wire) -> None:
     broken = event(OPENS_US + 9, kind="commit", commit={"operation": "delete"})
     wire.says = [frames(commit(OPENS_US + 5, "cats"), broken)]
     assert page(wire.source.fetch(ask(wire))).newest == str(OPENS_US + 5)
 
 
-def test_the_cursor_is_where_the_last_post_is_even_out_of_order(wire: Wire) -> None:
+def test_the_cursor_is_the_time_of_the_latest_post(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 90, "a"), commit(OPENS_US + 80, "b"))]
     assert page(wire.source.fetch(ask(wire))).newest == str(OPENS_US + 80)
 
 
-def test_a_new_process_goes_back_five_seconds_behind_the_cursor(wire: Wire) -> None:
+def test_a_new_process_starts_five_seconds_before_the_cursor(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 60 * S, "debian"))]
     page(wire.source.fetch(ask(wire, str(OPENS_US + 60 * S))))
     assert wire.cursors == [OPENS_US + 55 * S]
@@ -253,7 +253,7 @@ def test_a_deletion_withdraws_a_post_of_an_earlier_page(wire: Wire) -> None:
 # --- trouble ----------------------------------------------------------------------------------
 
 
-def test_what_came_before_the_host_disconnected_is_kept_and_the_next_page_reconnects(
+def test_frames_before_a_disconnection_are_kept(
     wire: Wire,
 ) -> None:
     def cut(connection: ServerConnection) -> None:
@@ -283,7 +283,7 @@ def test_a_frame_without_end_is_refused(wire: Wire, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.covers("silent")
-def test_a_host_that_says_nothing_is_waited_for_and_then_reported(
+def test_a_silent_host_is_reported_after_a_while(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire.says = [frames()]
@@ -300,7 +300,7 @@ def test_a_host_that_says_something_else_is_reported(wire: Wire, rubbish: bytes)
 
 
 @pytest.mark.covers("bad frame")
-def test_bad_frames_among_good_ones_are_reported_and_left_out(wire: Wire) -> None:
+def test_bad_frames_are_reported_and_skipped(wire: Wire) -> None:
     spoilt = commit(OPENS_US + 2, "debian").replace(b'"create"', b'"invent"')
     wire.says = [frames(commit(OPENS_US + 1, "debian"), spoilt, b"\xff\x00", b'{"tags" "debian"')]
     got = page(wire.source.fetch(ask(wire)))
@@ -366,7 +366,7 @@ def test_a_cursor_moved_ahead_is_reported_as_a_gap(wire: Wire) -> None:
     assert (gap.from_ms, gap.to_ms) == (OPENS_US // 1000, OPENS_US // 1000 + 3_600_000)
 
 
-def test_the_sweep_replays_the_whole_period_and_ends_behind_its_end(wire: Wire) -> None:
+def test_the_sweep_replays_the_whole_period(wire: Wire) -> None:
     closes_us = OPENS_US + 40 * S
     end_us = closes_us + replay.AFTERMATH_US
     times = [OPENS_US + 1, OPENS_US + 20 * S, closes_us, end_us + 6 * S]
@@ -396,16 +396,14 @@ def test_the_sweep_waits_for_frames_out_of_order_at_its_end(
     assert "ubuntu" in [post.tags for post in swept(wire, closes_us).posts]
 
 
-def test_a_replay_that_has_come_to_the_present_is_over(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_replay_ends_at_the_present(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     now_us = OPENS_US + 100 * S
     monkeypatch.setattr(time, "time_ns", lambda: now_us * 1000)
     wire.says = [frames(*(commit(OPENS_US + n * S, "debian") for n in range(0, 95, 5)))]
     assert swept(wire, OPENS_US + 90 * S).gaps == ()
 
 
-def test_a_replay_that_stalls_shortly_before_its_end_is_not_over(
+def test_a_replay_that_stalls_before_its_end_is_not_over(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "time_ns", lambda: (OPENS_US + 100 * S) * 1000)
@@ -428,7 +426,7 @@ def test_a_replay_that_stalls_shortly_before_its_end_is_not_over(
     assert posts[-1].kind == "withdrawn"
 
 
-def test_a_replay_that_falls_silent_in_the_middle_is_no_end(
+def test_silence_in_the_middle_doesnt_end_a_replay(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "time_ns", lambda: (OPENS_US + 3600 * S) * 1000)
@@ -444,7 +442,7 @@ def test_a_replay_that_falls_silent_in_the_middle_is_no_end(
     assert "has sent nothing" in failed(answer).message
 
 
-def test_what_the_sweep_and_the_live_reading_both_lack_is_the_gap(
+def test_a_gap_is_what_both_sweep_and_live_reading_lack(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def at(second: int) -> bytes:
@@ -479,7 +477,7 @@ def cut_after(*sent: bytes) -> Say:
 
 
 @pytest.mark.parametrize("is_new", [False, True], ids=["cut", "killed"])
-def test_a_blind_host_is_reported_though_its_connection_ends_while_it_is_blind(
+def test_a_blind_host_is_reported_even_if_disconnected(
     wire: Wire, monkeypatch: pytest.MonkeyPatch, is_new: bool
 ) -> None:
     """An outage of 40 s in two parts of less than the 30 that are told."""
@@ -523,7 +521,7 @@ def test_a_new_process_restarts_the_replay_of_a_sweep(wire: Wire) -> None:
     assert wire.cursors == [OPENS_US - 5 * S]
 
 
-def test_the_end_of_a_sweep_that_a_wrong_clock_has_set_is_not_waited_for(wire: Wire) -> None:
+def test_a_sweep_ignores_an_end_set_by_a_wrong_clock(wire: Wire) -> None:
     wire.says = [frames(commit(OPENS_US + 1, "debian"), commit(OPENS_US + 56 * S, "cats"))]
     token = f"{OPENS_US}-{OPENS_US + 3600 * S}"
     today_ms = (OPENS_US + 50 * S) // 1000
@@ -533,7 +531,7 @@ def test_the_end_of_a_sweep_that_a_wrong_clock_has_set_is_not_waited_for(wire: W
 # --- the door -----------------------------------------------------------------------------------
 
 
-def test_it_comes_through_the_door_and_is_ready_without_a_key() -> None:
+def test_the_plugin_is_ready_without_a_key() -> None:
     assert plugins()["bluesky"] is PLUGIN
     assert PLUGIN.needs(BlueskySettings()) == ()
     sources = PLUGIN.make(BlueskySettings(), CONTEST)
@@ -542,7 +540,7 @@ def test_it_comes_through_the_door_and_is_ready_without_a_key() -> None:
     assert pickle.loads(pickle.dumps(sources)) == sources  # noqa: S301 - our own bytes
 
 
-def test_an_app_password_makes_one_source_more_and_is_never_shown() -> None:
+def test_an_app_password_adds_a_source() -> None:
     settings = BlueskySettings(identifier="you.bsky.social", app_password="abcd-efgh")
     *_, search = PLUGIN.make(settings, CONTEST)
     assert search.name == "bluesky-search"
@@ -571,7 +569,7 @@ def test_settings_that_cannot_be_used_are_reported(values: dict[str, Any], words
 
 
 @pytest.mark.logs_errors
-def test_a_socket_closed_while_data_comes_leaves_no_traceback_of_the_library_in_the_log(
+def test_closing_a_busy_socket_logs_no_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     library = logging.getLogger("websockets.client")

@@ -67,7 +67,7 @@ def facet(*tags: object) -> dict[str, object]:
     return {"index": {"byteStart": 0, "byteEnd": 5}, "features": features}
 
 
-def test_a_recorded_post_is_read_with_key_voter_time_and_revision() -> None:
+def test_a_recorded_post_is_decoded() -> None:
     found = event(CREATE)
     assert isinstance(found, Commit)
     assert (found.did, found.rkey, found.at_us) == (DID, "3mptbypfywk2v", REV_US)
@@ -111,11 +111,11 @@ def test_two_hosts_tell_the_same_of_one_event() -> None:
         ({}, ""),
     ],
 )  # fmt: skip
-def test_tags_are_those_of_the_facets_and_of_the_record(values: dict[str, Any], tags: str) -> None:
+def test_tags_come_from_facets_and_the_record(values: dict[str, Any], tags: str) -> None:
     assert told(**values).tags == tags
 
 
-def test_more_tags_than_a_ledger_holds_are_cut_and_the_post_is_kept() -> None:
+def test_excess_tags_are_dropped() -> None:
     post = told(tags=[f"{number:03}" + "x" * 300 for number in range(300)])
     assert can_be_kept(post)
     assert len(post.tags) > 9000
@@ -140,13 +140,11 @@ def test_more_tags_than_a_ledger_holds_are_cut_and_the_post_is_kept() -> None:
         (None, "self", REV_US),
     ],
 )
-def test_a_time_is_the_claimed_one_but_never_after_the_post_came(
-    created: object, rkey: str, at_us: int
-) -> None:
+def test_a_posts_time_is_never_after_its_arrival(created: object, rkey: str, at_us: int) -> None:
     assert told(rkey, createdAt=created).at_ms == at_us // 1000
 
 
-def test_a_change_leaves_the_time_of_a_post_dated_ahead_as_it_was() -> None:
+def test_an_edit_keeps_the_time_of_a_post_dated_ahead() -> None:
     values = record(createdAt="2027-01-01T00:00:00Z")
     first = post_of_record(DID, "3mptbypfywk2v", values, REV_US)
     later = post_of_record(DID, "3mptbypfywk2v", values, REV_US + 3_600_000_000)
@@ -219,7 +217,7 @@ def test_the_pretest_lets_every_spelling_of_a_tag_through(spelling: str) -> None
     assert Sieve(["Debian"]).passes(CREATE.replace(b"HowToTellAiToShutUp", spelling.encode()))
 
 
-def test_the_pretest_stops_others_posts_and_lets_news_of_any_post_through() -> None:
+def test_the_sieve_passes_news_but_not_others_posts() -> None:
     sieve = Sieve(["debian"])
     assert [sieve.passes(frame) for frame in (CREATE, IDENTITY)] == [False, False]
     news = (DELETE, GONE, CREATE.replace(b'"create"', b'"update"'))
@@ -236,7 +234,7 @@ WORDS = st.text('deßKﬁｄÉé#İ"\\n ]\u3000', min_size=1, max_size=6)
 @example("xq", ["XQ"], False, False, True)
 @example("d", ["Ｄ"], False, False, True)
 @given(WORDS, st.lists(WORDS, max_size=3), st.booleans(), st.booleans(), st.booleans())
-def test_the_pretest_never_stops_a_post_that_carries_a_tag(
+def test_the_sieve_passes_every_post_with_a_tag(
     wanted: str, typed: list[str], ascii_only: bool, spaced: bool, hidden: bool
 ) -> None:
     told = json.loads(CREATE)
@@ -253,12 +251,12 @@ def test_the_pretest_never_stops_a_post_that_carries_a_tag(
 
 
 @pytest.mark.parametrize("others", ["debianly", "Ｄebianly", "ubuntu", "search"])
-def test_the_pretest_stops_tags_that_hold_a_tag_looked_for(others: str) -> None:
+def test_the_sieve_stops_longer_tags(others: str) -> None:
     frame = CREATE.replace(b"HowToTellAiToShutUp", others.encode())
     assert not Sieve(["debian", "arch"]).passes(frame)
 
 
-def test_lines_and_pages_in_files_are_read_with_their_end() -> None:
+def test_deletions_in_files_are_read() -> None:
     read = reads(Contest("?", (Choice("howtotellaitoshutup"),)))
     (post,) = read(CREATE).posts  # type: ignore[union-attr]
     gone = GONE.replace(b"did:plc:hqvh", DID.encode())

@@ -47,7 +47,7 @@ def test_a_deletion_withdraws_the_post_in_either_order() -> None:
         }
 
 
-def test_a_change_that_takes_the_tag_away_is_reported_in_either_order() -> None:
+def test_an_edit_that_removes_the_tag_is_reported() -> None:
     for order in permutations([commit(1, "debian"), commit(2, "cats")]):
         assert last(seen(list(order))).tags == "cats"
 
@@ -61,7 +61,7 @@ def test_a_post_made_again_after_its_deletion_stands() -> None:
         assert last(seen(list(order))).kind == "post"
 
 
-def test_an_account_takes_its_posts_along_and_brings_them_back_but_not_the_deleted() -> None:
+def test_a_returning_account_restores_all_but_deleted_posts() -> None:
     events: list[Event] = [
         commit(1, "debian", "kept"),
         commit(2, "debian", "deleted"),
@@ -77,7 +77,7 @@ def test_an_account_takes_its_posts_along_and_brings_them_back_but_not_the_delet
         assert last({post for post in versions if post.voter == OTHER}).kind == "post"
 
 
-def test_an_account_that_was_gone_before_a_post_takes_nothing_from_it() -> None:
+def test_an_account_gone_before_a_post_doesnt_affect_it() -> None:
     for order in permutations([account(4, active=False), commit(5, "debian")]):
         assert {post.kind for post in seen(list(order))} == {"post"}
 
@@ -93,7 +93,7 @@ EVENTS: list[Event] = [
 ]
 
 
-def test_who_has_missed_a_change_has_not_the_last_word_when_the_account_returns() -> None:
+def test_a_missed_edit_is_not_overruled_by_a_returning_account() -> None:
     """As one that begins to read between the two, which may come in either order."""
     made, changed = commit(1 * S, "debian"), commit(2 * S, "cats")
     news = [account(3 * S, active=False), account(4 * S, active=True)]
@@ -103,9 +103,7 @@ def test_who_has_missed_a_change_has_not_the_last_word_when_the_account_returns(
 
 
 @given(st.permutations(EVENTS), st.lists(st.sampled_from(EVENTS), max_size=4))
-def test_in_any_order_and_with_repeats_the_end_is_the_same(
-    order: list[Event], repeats: list[Event]
-) -> None:
+def test_events_in_any_order_give_the_same_result(order: list[Event], repeats: list[Event]) -> None:
     versions = seen([*order, *repeats])
     for key in {post.key for post in versions}:
         ours, plain = (
@@ -115,7 +113,7 @@ def test_in_any_order_and_with_repeats_the_end_is_the_same(
 
 
 @given(st.data())
-def test_two_hosts_that_drop_different_events_tell_the_whole_together(data: st.DataObject) -> None:
+def test_two_hosts_complement_each_other(data: st.DataObject) -> None:
     """What each event alone makes known comes from some host, if one has it and the post."""
     dropped = data.draw(st.sets(st.sampled_from(EVENTS[1:]), max_size=3))
     both = seen(EVENTS) | seen([event for event in EVENTS if event not in dropped])

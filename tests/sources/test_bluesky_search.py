@@ -80,7 +80,7 @@ def test_each_tag_is_searched_with_its_sign() -> None:
     assert [feed.query for feed in feeds] == ["#debian", "#ubuntu", "#kubuntu"]
 
 
-def test_a_session_is_made_once_and_kept_for_its_owner_alone(
+def test_a_session_is_created_once_and_stored_privately(
     source: BlueskySearch, server: WireServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -105,7 +105,7 @@ def test_a_session_is_made_once_and_kept_for_its_owner_alone(
     "out", [error("ExpiredToken", 400), error("InvalidToken", 400), error("AuthMissing", 401)]
 )
 @pytest.mark.covers("session ended")
-def test_a_token_that_has_run_out_is_renewed_and_both_are_kept(
+def test_an_expired_token_is_refreshed_and_stored(
     source: BlueskySearch, server: WireServer, out: bytes
 ) -> None:
     server.replies = [answer(TOKENS), answer({"posts": []})]
@@ -128,9 +128,7 @@ def test_a_session_that_is_over_is_made_again(source: BlueskySearch, server: Wir
     assert paths(server)[2:] == ["searchPosts", "refreshSession", "createSession", "searchPosts"]
 
 
-def test_a_new_session_that_is_refused_stops_it_and_makes_no_more(
-    source: BlueskySearch, server: WireServer
-) -> None:
+def test_a_refused_session_stops_the_source(source: BlueskySearch, server: WireServer) -> None:
     server.replies = [answer(TOKENS), error("AuthMissing", 401)]
     assert failed(source.fetch(ASK)).remedy is Remedy.STOP
     assert paths(server) == ["createSession", "searchPosts"]
@@ -167,7 +165,7 @@ def test_a_spoilt_file_is_as_none(source: BlueskySearch, server: WireServer, con
     assert json.loads(path.read_text()) == TOKENS
 
 
-def test_a_session_that_cannot_be_kept_is_used_all_the_same(
+def test_a_session_that_cannot_be_stored_is_still_used(
     source: BlueskySearch, server: WireServer, caplog: pytest.LogCaptureFixture, home: Path
 ) -> None:
     path = BlueskySession(source.service, IDENTIFIER, PASSWORD).path
@@ -216,7 +214,7 @@ def test_the_quota_is_read_from_its_headers(signed_in: BlueskySearch, server: Wi
     assert page(signed_in.fetch(ASK)).quota == Quota(3000, 7, 10_000)
 
 
-def test_posts_found_by_their_words_alone_are_left_out_and_bad_ones_reported(
+def test_posts_without_the_hashtag_are_dropped(
     signed_in: BlueskySearch, server: WireServer
 ) -> None:
     posts = [
@@ -235,7 +233,7 @@ def test_posts_found_by_their_words_alone_are_left_out_and_bad_ones_reported(
     assert len(got.bad) == 3
 
 
-def test_a_round_reads_windows_down_to_the_cursor_each_with_an_overlap(
+def test_a_round_reads_overlapping_windows_down_to_the_cursor(
     signed_in: BlueskySearch, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now_ms = 1_783_175_900_000

@@ -39,7 +39,7 @@ def test_a_cursor_moved_ahead_silently_is_a_hole() -> None:
 
 
 @pytest.mark.covers("blind host")
-def test_a_host_that_has_no_posts_is_blind_whatever_else_it_tells() -> None:
+def test_a_host_without_posts_is_blind() -> None:
     watch = watched(1001)
     for at_s in range(1002, 1080):
         watch.note(at_s * S, post=False)
@@ -69,7 +69,7 @@ def test_what_nobody_read_is_missing() -> None:
     assert watch.missing(1030 * S - HOLE_US, 1030 * S) == ()
 
 
-def test_a_hole_is_found_however_often_the_connection_is_cut_within_it() -> None:
+def test_a_hole_is_found_across_disconnections() -> None:
     watch = watched(1001)
     for at_s in range(1010, 1080, 10):
         watch.note(at_s * S, post=False)
@@ -81,7 +81,7 @@ def test_a_hole_is_found_however_often_the_connection_is_cut_within_it() -> None
     assert spans(watch.missing(1000 * S, 1090 * S)) == [(1001, 1080)]
 
 
-def test_news_of_accounts_is_no_proof_that_posts_were_read() -> None:
+def test_account_events_prove_no_coverage() -> None:
     watch = watched(1001)
     for at_s in range(1010, 1100, 10):
         watch.begin(at_s * S)  # the cursor that an older version left
@@ -107,7 +107,7 @@ LASTS_S = 240
     cuts=st.lists(st.integers(1, 60), max_size=30),
     kills=st.sets(st.integers(0, 30)),
 )
-def test_an_outage_is_reported_live_and_after_the_sweep_whatever_is_cut_and_killed(
+def test_an_outage_is_reported_live_and_after_the_sweep(
     from_s: int, lasts_s: int, cuts: list[int], kills: set[int]
 ) -> None:
     """`cuts` is what each connection brings; before those in `kills` the process is new."""

@@ -42,7 +42,7 @@ def kept() -> int:
     return sum(times.cache_info().currsize for times in TIMES)
 
 
-def test_times_and_tags_of_any_length_are_not_kept_in_memory(server: WireServer) -> None:
+def test_long_times_and_tags_are_not_cached(server: WireServer) -> None:
     tag = {"hashtags": [{"text": "x" * 3000, "tag": "x" * 3000}]}
     tweets = [{**TWEET, "entities": tag}, {**TWEET, "created_at": V1.format(zeros=ZEROS)}]
     server.replies = [reply(json.dumps({"statuses": tweets, "search_metadata": {}}).encode())]
@@ -62,7 +62,7 @@ def test_times_and_tags_of_any_length_are_not_kept_in_memory(server: WireServer)
     assert folding._remembered.cache_info().currsize == 1
 
 
-def test_an_instance_that_says_without_end_that_a_post_is_gone_is_not_believed(
+def test_an_endless_answer_about_a_deletion_is_ignored(
     server: WireServer,
 ) -> None:
     server.replies = [reply(b'{"error":' + b"[" * 100_000, 404)]

@@ -172,18 +172,18 @@ def made(name: str, ready: dict[str, Any], contest: Contest = CONTEST) -> tuple[
     return PLUGINS[name].make(ready[name], contest)
 
 
-def test_all_networks_are_built_in_and_registered_like_a_strangers() -> None:
+def test_built_in_networks_are_registered_like_any_other() -> None:
     assert set(PLUGINS) == set(KEYS)
 
 
-def test_every_file_of_a_source_belongs_to_an_offer_or_says_why_not() -> None:
+def test_every_file_of_a_source_belongs_to_a_plugin() -> None:
     folder = ROOT / "twittervotes" / "sources"
     found = {path.stem for path in folder.glob("[a-z]*") if path.is_file() or any(path.iterdir())}
     assert found - set(PACKAGES.values()) == set(WITHOUT_SIMULATOR)
 
 
 @each_source
-def test_its_file_says_what_it_is_and_where_its_network_is_described(name: str) -> None:
+def test_its_docstring_links_the_networks_documentation(name: str) -> None:
     folder = ROOT / "twittervotes" / "sources" / PACKAGES[name]
     docstrings = [
         ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "" for file in folder.glob("*.py")
@@ -197,7 +197,7 @@ def test_its_file_says_what_it_is_and_where_its_network_is_described(name: str) 
 
 
 @each_source
-def test_every_setting_stands_in_the_configuration_with_a_word_about_it(name: str) -> None:
+def test_every_setting_is_documented_in_the_configuration(name: str) -> None:
     kind = PLUGINS[name].settings
     assert is_dataclass(kind)
     text = (ROOT / "config.yaml").read_text("utf-8")
@@ -234,7 +234,7 @@ def test_each_error_of_its_network_has_a_test(name: str) -> None:
 
 
 @each_source
-def test_it_is_ready_with_its_settings_and_says_in_sentences_what_is_missing(
+def test_it_says_which_settings_are_missing(
     name: str, ready: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plugin = PLUGINS[name]
@@ -246,9 +246,7 @@ def test_it_is_ready_with_its_settings_and_says_in_sentences_what_is_missing(
 
 
 @each_source
-def test_its_sources_are_named_after_it_and_tell_their_network(
-    name: str, ready: dict[str, Any]
-) -> None:
+def test_its_sources_are_named_after_it(name: str, ready: dict[str, Any]) -> None:
     sources = made(name, ready)
     assert sources
     for source in sources:
@@ -260,9 +258,7 @@ def test_its_sources_are_named_after_it_and_tell_their_network(
 
 
 @each_source
-def test_its_queries_have_all_hashtags_and_names_of_their_own(
-    name: str, ready: dict[str, Any]
-) -> None:
+def test_its_queries_have_all_hashtags(name: str, ready: dict[str, Any]) -> None:
     for rules in (Rules(), Rules(required=("live",))):
         contest = Contest("?", CONTEST.choices, rules)
         for source in made(name, ready, contest):
@@ -274,9 +270,7 @@ def test_its_queries_have_all_hashtags_and_names_of_their_own(
 
 
 @each_source
-def test_a_network_that_is_away_is_a_failure_in_words_and_to_be_tried_again(
-    name: str, ready: dict[str, Any]
-) -> None:
+def test_an_unreachable_network_is_retried(name: str, ready: dict[str, Any]) -> None:
     for source in made(name, ready):
         answer = work(source, Ask(source.feeds(CONTEST)[0], opens_ms=1_700_000_000_000))
         assert isinstance(answer, Failed)
@@ -289,16 +283,14 @@ def test_a_network_that_is_away_is_a_failure_in_words_and_to_be_tried_again(
 
 
 @each_source
-def test_it_goes_to_its_worker_as_a_value_and_shows_no_secret(
-    name: str, ready: dict[str, Any]
-) -> None:
+def test_it_can_be_pickled_and_shows_no_secret(name: str, ready: dict[str, Any]) -> None:
     for source in made(name, ready):
         assert pickle.loads(pickle.dumps(source)) == source  # noqa: S301 - our own bytes
         assert "secret" not in f"{source!r} {source}"
 
 
 @each_source
-def test_its_answers_are_read_out_of_files_and_those_of_others_are_not(name: str) -> None:
+def test_it_recognises_its_own_responses_in_files(name: str) -> None:
     reads = PLUGINS[name].reads
     assert reads is not None
     read = reads(CONTEST)
@@ -339,7 +331,7 @@ def installed(tmp_path: Path) -> Iterator[Path]:
     sys.modules.pop("guestbook", None)
 
 
-def test_a_strangers_source_is_found_and_what_cannot_be_used_is_told_and_left_out(
+def test_an_unusable_plugin_is_reported_and_skipped(
     installed: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert set(plugins()) >= {*PLUGINS, "guestbook"}
@@ -350,7 +342,7 @@ def test_a_strangers_source_is_found_and_what_cannot_be_used_is_told_and_left_ou
         assert any(words.startswith(f"The source {name} cannot be used: ") for words in told)
 
 
-def test_a_strangers_source_is_listed_and_its_settings_are_understood(installed: Path) -> None:
+def test_an_external_plugin_is_listed_and_configured(installed: Path) -> None:
     config = installed / "config.yaml"
     config.write_text("sources: [guestbook]\nguestbook: {address: there}\n", "utf-8")
     code = (

@@ -102,7 +102,7 @@ def test_many_lines_at_once_give_what_each_gives(
 
 
 @pytest.mark.parametrize("place", PLACES[:8], ids=".".join)
-def test_usual_lines_are_read_at_once_around_an_unusual_one(
+def test_plain_lines_are_read_at_once_around_an_unusual_one(
     place: tuple[str, ...], tmp_path: Path
 ) -> None:
     usual = json.dumps(plain(is_repost=False))

@@ -128,9 +128,7 @@ def query_of(server: WireServer, number: int = -1) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(server.requests[number].target).query))
 
 
-def test_a_page_reports_how_far_the_clock_of_the_instance_is_ahead(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_a_page_reports_the_instances_clock(source: Mastodon, server: WireServer) -> None:
     server.replies = [page(status(), headers=(f"Date: {formatdate(time.time() - 90)}",))]
     ahead_ms = page_of(source.fetch(ASK)).ahead_ms
     assert ahead_ms is not None
@@ -151,7 +149,7 @@ def test_a_page_reports_how_far_the_clock_of_the_instance_is_ahead(
     ],
     ids=" ".join,
 )
-def test_a_post_as_other_software_or_older_releases_tell_it_is_read(
+def test_posts_of_other_software_and_old_releases_are_read(
     source: Mastodon, server: WireServer, values: dict[str, Any]
 ) -> None:
     post = one(source, server, status(**values))
@@ -163,15 +161,13 @@ def test_a_post_as_other_software_or_older_releases_tell_it_is_read(
 # --- what is asked ----------------------------------------------------------------------------
 
 
-def test_each_choice_and_alias_has_a_request_of_its_own() -> None:
+def test_each_choice_and_alias_has_its_own_request() -> None:
     contest = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
     feeds = Mastodon("https://a.example", contest.tags).feeds(contest)
     assert [feed.query for feed in feeds] == ["debian", "ubuntu", "kubuntu"]
 
 
-def test_a_round_begins_with_the_newest_page_which_is_no_paging(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_a_round_begins_with_the_newest_page(source: Mastodon, server: WireServer) -> None:
     server.replies = [page(status())]
     source.fetch(replace(ASK, since=id_at(NOW_MS)))
     assert server.requests[0].target == "/api/v1/timelines/tag/debian?limit=40"
@@ -196,9 +192,7 @@ def test_no_token_is_sent_unless_there_is_one(server: WireServer) -> None:
     assert sent == [None, f"Bearer {SECRET}"]
 
 
-def test_the_first_round_goes_down_by_max_id_until_ids_and_times_are_before_the_opening(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_the_first_round_goes_down_to_the_opening(source: Mastodon, server: WireServer) -> None:
     late = status(OPENS_MS - 3 * MINUTE_MS, created_at=written(OPENS_MS + 5))
     early = status(OPENS_MS - 4 * MINUTE_MS)
     server.replies = [page(status()), page(late), page(early)]
@@ -213,23 +207,19 @@ def test_the_first_round_goes_down_by_max_id_until_ids_and_times_are_before_the_
 
 
 @pytest.mark.covers("late post")
-def test_an_old_post_that_arrived_in_the_period_does_not_end_the_first_round(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_a_late_arrival_doesnt_end_the_first_round(source: Mastodon, server: WireServer) -> None:
     server.replies = [page(status(NOW_MS, created_at=written(OPENS_MS - 1000)))]
     assert page_of(source.fetch(ASK)).token
 
 
-def test_a_short_page_is_not_the_last_but_an_empty_one_is(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_only_an_empty_page_is_the_last(source: Mastodon, server: WireServer) -> None:
     server.replies = [page(status()), page()]
     first = page_of(source.fetch(ASK))
     assert first.token
     assert page_of(source.fetch(replace(ASK, token=first.token))).token == ""
 
 
-def test_a_round_is_whole_in_one_request_when_its_page_comes_below_the_overlap(
+def test_one_page_that_reaches_below_the_overlap_completes_a_round(
     source: Mastodon, server: WireServer
 ) -> None:
     since = id_at(NOW_MS - MINUTE_MS)
@@ -238,7 +228,7 @@ def test_a_round_is_whole_in_one_request_when_its_page_comes_below_the_overlap(
     assert (found.token, found.reached, found.newest) == ("", True, id_at(NOW_MS))
 
 
-def test_a_round_that_does_not_come_down_to_the_cursor_goes_up_from_below_it(
+def test_a_round_continues_upward_from_below_the_cursor(
     source: Mastodon, server: WireServer
 ) -> None:
     since = id_at(NOW_MS - 5 * MINUTE_MS)
@@ -255,9 +245,7 @@ def test_a_round_that_does_not_come_down_to_the_cursor_goes_up_from_below_it(
     assert (second.newest, third.newest) == ("", "")
 
 
-def test_the_overlap_is_offered_once_a_minute_and_not_needed(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_the_overlap_is_read_at_most_once_a_minute(source: Mastodon, server: WireServer) -> None:
     minute = NOW_MS // MINUTE_MS * MINUTE_MS
     server.replies = [page(status(minute + 500), status(minute - 500))]
     due = page_of(source.fetch(replace(ASK, since=id_at(minute - 500))))
@@ -269,7 +257,7 @@ def test_the_overlap_is_offered_once_a_minute_and_not_needed(
     assert again.token == ""
 
 
-def test_the_overlap_takes_at_most_half_of_what_paging_is_allowed(
+def test_the_overlap_uses_at_most_half_the_paging_limit(
     source: Mastodon, server: WireServer
 ) -> None:
     minute = NOW_MS // MINUTE_MS * MINUTE_MS
@@ -299,7 +287,7 @@ def test_ids_are_compared_by_length_then_text(
     assert found.token == f"down:{ids[0]}:"
 
 
-def test_ids_that_tell_no_time_end_the_first_round_by_what_the_posts_tell(
+def test_ids_without_a_time_end_the_first_round_by_post_times(
     source: Mastodon, server: WireServer
 ) -> None:
     server.replies = [page(status(OPENS_MS - 1, id="77"))]
@@ -308,16 +296,14 @@ def test_ids_that_tell_no_time_end_the_first_round_by_what_the_posts_tell(
     assert page_of(source.fetch(ASK)).token
 
 
-def test_a_cursor_that_tells_no_time_is_read_from_without_overlap(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_a_cursor_without_a_time_has_no_overlap(source: Mastodon, server: WireServer) -> None:
     server.replies = [page(status(id="Ab99"))]
     assert page_of(source.fetch(replace(ASK, since="Ab12"))).token == "up:Ab12:Ab99"
 
 
 @pytest.mark.parametrize("token", [f"down:{id_at(NOW_MS)}:", f"up:{id_at(NOW_MS)}:{'9' * 19}"])
 @pytest.mark.covers("page for ever")
-def test_a_server_that_gives_the_same_page_forever_is_reported_and_not_followed(
+def test_an_endlessly_repeated_page_is_reported(
     source: Mastodon, server: WireServer, token: str
 ) -> None:
     server.replies = [page(status())]
@@ -333,9 +319,7 @@ def test_a_quiet_hashtag_keeps_its_cursor(source: Mastodon, server: WireServer) 
 # --- posts ------------------------------------------------------------------------------------
 
 
-def test_a_post_is_known_by_its_uri_and_its_account_by_that_of_the_account(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_posts_and_accounts_are_identified_by_uri(source: Mastodon, server: WireServer) -> None:
     post = one(source, server, status(NOW_MS + 865, "debian", "linux"))
     assert post == (
         "mastodon",
@@ -356,9 +340,7 @@ def test_two_instances_tell_the_same_post(source: Mastodon, server: WireServer) 
     assert one(source, server, there) == here
 
 
-def test_an_account_without_uri_is_the_one_that_has_it(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_an_account_is_the_same_with_and_without_uri(source: Mastodon, server: WireServer) -> None:
     account = {"uri": None, "url": "https://a.example/@who"}
     before, now = (one(source, server, told) for told in (status(account=account), status()))
     assert before.voter == now.voter
@@ -395,15 +377,11 @@ def test_who_only_looks_bridged_is_not(
     assert (post.network, post.key, post.voter) == ("mastodon", uri, account)
 
 
-def test_tags_are_reported_as_the_operator_wrote_them_so_that_a_bridged_one_is_found(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_tags_are_spelled_like_the_operators(source: Mastodon, server: WireServer) -> None:
     assert one(source, server, status(NOW_MS, "cafe", "debian", "x")).tags == "Café debian x"
 
 
-def test_a_post_listed_for_a_tag_carries_it_whatever_our_folding_says(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_a_post_listed_for_a_tag_has_it(source: Mastodon, server: WireServer) -> None:
     assert one(source, server, status(NOW_MS, "дebian")).tags == "дebian debian"
     assert one(source, server, status(tags=[])).tags == "debian"
 
@@ -482,7 +460,7 @@ def test_an_invalid_time_makes_a_bad_post(
     ],
 )  # fmt: skip
 @pytest.mark.covers("bad post")
-def test_one_bad_post_is_left_out_and_reported_and_the_others_are_kept(
+def test_one_bad_post_is_reported_and_the_others_are_kept(
     source: Mastodon, server: WireServer, value: Any
 ) -> None:
     server.replies = [page(status(NOW_MS - 9), value)]
@@ -499,9 +477,7 @@ def test_odd_tags_do_no_harm(source: Mastodon, server: WireServer) -> None:
     assert not {"two", "words", ""} & set(tags)
 
 
-def test_a_whole_page_that_cannot_be_read_is_asked_for_again(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_an_unreadable_page_is_requested_again(source: Mastodon, server: WireServer) -> None:
     server.replies = [page({"id": None}, 7)]
     assert failed_of(source.fetch(ASK)).remedy is Remedy.RETRY
 
@@ -539,7 +515,7 @@ def test_a_body_cut_short_and_no_answer_are_reported(
 # --- limits and refusals ----------------------------------------------------------------------
 
 
-def test_the_end_of_a_limit_is_measured_by_the_servers_clock_in_whole_seconds(
+def test_a_limits_end_is_measured_by_the_servers_clock(
     source: Mastodon, server: WireServer
 ) -> None:
     hour = 3600
@@ -573,9 +549,7 @@ def test_a_reset_that_is_no_time_is_no_quota(
     assert page_of(source.fetch(ASK)).quota is None
 
 
-def test_paging_has_a_limit_of_its_own_which_does_not_hold_up_what_is_no_paging(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_the_paging_limit_delays_only_paging(source: Mastodon, server: WireServer) -> None:
     ask = replace(ASK, since=id_at(NOW_MS - 5 * MINUTE_MS))
     newest, meets = status(), status(NOW_MS + 5)
     server.replies = [page(newest, headers=limits(200)), page(meets, headers=limits(3, 700))]
@@ -601,15 +575,15 @@ def test_a_429_waits_for_the_reset(source: Mastodon, server: WireServer) -> None
     assert 76_000 <= answer.retry_in_ms <= 77_000
 
 
-def test_a_429_without_a_word_is_left_to_the_schedule(source: Mastodon, server: WireServer) -> None:
+def test_a_429_without_details_is_left_to_the_schedule(
+    source: Mastodon, server: WireServer
+) -> None:
     server.replies = [error(429)]
     answer = failed_of(source.fetch(ASK))
     assert (answer.remedy, answer.retry_in_ms) == (Remedy.WAIT, None)
 
 
-def test_a_429_in_the_overlap_ends_the_round_and_holds_nothing_up(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_a_429_in_the_overlap_ends_the_round(source: Mastodon, server: WireServer) -> None:
     server.replies = [page(status(), headers=limits(200)), error(429, "x", *limits(0, 700))]
     ask = replace(ASK, since=id_at(NOW_MS))
     source.fetch(ask)
@@ -659,18 +633,14 @@ def test_a_closed_timeline_is_reported_clearly(
 
 
 @pytest.mark.covers("closed, and silent")
-def test_a_closed_timeline_that_answers_with_nothing_is_found_out_once(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_an_empty_closed_timeline_is_detected(source: Mastodon, server: WireServer) -> None:
     server.replies = [page(), instance("disabled"), page()]
     for _ in range(2):
         assert failed_of(source.fetch(ASK)).remedy is Remedy.STOP
     assert len(server.requests) == 3, "the instance is asked once"
 
 
-def test_an_empty_timeline_of_an_open_instance_is_only_empty(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_an_empty_open_timeline_is_not_an_error(source: Mastodon, server: WireServer) -> None:
     server.replies = [page(), instance(), page()]
     for _ in range(2):
         assert page_of(source.fetch(ASK)).posts == ()
@@ -734,9 +704,7 @@ def looked_up(source: Mastodon, server: WireServer, *replies: bytes) -> Page | F
     return source.fetch(replace(SWEEP, sought=(sought,)))
 
 
-def test_a_page_reports_the_ids_by_which_its_posts_are_looked_up(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_a_page_reports_the_ids_of_its_posts(source: Mastodon, server: WireServer) -> None:
     server.replies = [page(status(), {"id": "7"}, status(NOW_MS - 9))]
     found = page_of(source.fetch(ASK))
     assert found.ids == (id_at(NOW_MS), id_at(NOW_MS - 9))
@@ -744,9 +712,7 @@ def test_a_page_reports_the_ids_by_which_its_posts_are_looked_up(
     assert isinstance(source, LooksUp)
 
 
-def test_a_post_that_lost_its_tag_is_looked_up_and_reported_as_it_is_now(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_a_post_that_lost_its_tag_is_looked_up(source: Mastodon, server: WireServer) -> None:
     edited = status(NOW_MS - 9, "other", edited_at=written(NOW_MS + 5000))
     found = page_of(looked_up(source, server, reply(json.dumps(edited).encode())))
     assert server.requests[-1].target == f"/api/v1/statuses/{id_at(NOW_MS - 9)}"
@@ -765,15 +731,13 @@ def test_a_post_that_is_gone_is_withdrawn(source: Mastodon, server: WireServer) 
 @pytest.mark.parametrize(
     "told", [reply(HTML, 404), error(401), error(403), reply(HTML, 410), error(400)]
 )
-def test_a_post_is_not_withdrawn_for_less_than_the_instances_own_word(
+def test_only_the_instance_itself_can_withdraw_a_post(
     source: Mastodon, server: WireServer, told: bytes
 ) -> None:
     assert page_of(looked_up(source, server, told)).posts == ()
 
 
-def test_a_post_that_others_took_for_deleted_counts_again_where_it_is_found(
-    source: Mastodon, server: WireServer
-) -> None:
+def test_a_post_that_is_found_again_counts_again(source: Mastodon, server: WireServer) -> None:
     gone = one(source, server, status())._replace(kind="withdrawn", revision=7)
     ask = replace(SWEEP, sought=(Sought("5", gone),))
     server.replies = [reply(json.dumps(status()).encode()), error(404)]
@@ -790,14 +754,14 @@ def test_a_post_is_looked_up_again_after_a_429_or_503(source: Mastodon, server: 
 
 
 @pytest.mark.parametrize("told", [HTML, b"{}", b"[]", json.dumps(status(NOW_MS, uri=5)).encode()])
-def test_an_answer_that_isnt_a_post_is_asked_for_again(
+def test_an_answer_that_isnt_a_post_is_requested_again(
     source: Mastodon, server: WireServer, told: bytes
 ) -> None:
     assert failed_of(looked_up(source, server, reply(told))).remedy is Remedy.RETRY
 
 
 @pytest.mark.parametrize("values", [{"uri": 5}, {"uri": "https://a.example/other"}])
-def test_a_post_that_has_become_unreadable_or_another_holds_nothing_up(
+def test_an_unreadable_post_doesnt_block_the_look_up(
     source: Mastodon, server: WireServer, values: dict[str, Any]
 ) -> None:
     odd = reply(json.dumps(status(NOW_MS - 9, **values)).encode())
@@ -845,7 +809,7 @@ def test_it_is_ready_without_a_key_and_needs_an_instance() -> None:
         PLUGIN.make(MastodonSettings(()), CONTEST)
 
 
-def test_a_token_goes_to_the_first_instance_only_and_brings_its_stream() -> None:
+def test_a_token_goes_only_to_the_first_instance() -> None:
     sources = PLUGIN.make(MastodonSettings(("a.example", "b.example"), SECRET), CONTEST)
     assert [source.name for source in sources] == [
         "mastodon:a.example",

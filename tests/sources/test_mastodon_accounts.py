@@ -24,7 +24,7 @@ SOFTWARE = {
 
 
 @pytest.mark.parametrize("software", SOFTWARE)
-def test_an_account_is_one_whether_a_server_sends_its_uri_or_not(software: str) -> None:
+def test_an_account_is_the_same_on_old_and_new_servers(software: str) -> None:
     uri, url, username, post = SOFTWARE[software]
     new = account(
         f"https://m.example{uri}", f"https://m.example{url}", username, f"https://m.example{post}"
@@ -43,13 +43,13 @@ def test_an_account_is_one_whether_a_server_sends_its_uri_or_not(software: str) 
         ("ghost", "https://m.example/users/index"),
     ],
 )
-def test_an_account_is_known_by_a_name_that_people_know(software: str, address: str) -> None:
+def test_an_account_is_identified_by_its_profile(software: str, address: str) -> None:
     uri, url, username, post = SOFTWARE[software]
     origin = "https://m.example"
     assert account(origin + uri, origin + url, username, origin + post) == address
 
 
-def test_accounts_whose_profile_is_the_front_page_of_their_server_stay_apart() -> None:
+def test_accounts_with_a_shared_profile_page_stay_apart() -> None:
     front = "https://bots.example/"
     ann, bob = (
         account(f"https://bots.example/{name}", front, name, f"https://bots.example/post/{name}")
@@ -81,19 +81,19 @@ def test_a_server_cannot_claim_an_account_of_another(url: str, uri: str, post: s
     assert account(uri, url, "bert", post) == found
 
 
-def test_an_account_without_a_profile_is_known_by_its_uri() -> None:
+def test_an_account_without_a_profile_is_identified_by_its_uri() -> None:
     uri = "https://m.example/users/bert"
     assert account(uri, "", "bert", "https://m.example/notes/1") == uri
     assert account("https://m.example/@bert", "", "", "https://m.example/1") == uri
 
 
 @pytest.mark.parametrize("post", ["https://m.example/users/bert/statuses/1", "tag:m.example,1"])
-def test_a_post_that_says_nothing_of_its_account_is_refused(post: str) -> None:
+def test_a_post_without_an_account_is_refused(post: str) -> None:
     with pytest.raises(ValueError, match="whose post"):
         account("", "", "bert", post)
 
 
-def test_an_address_stays_what_it_is_once_it_has_been_found() -> None:
+def test_a_canonical_address_is_stable() -> None:
     for address in ("https://m.example/@bert", "https://m.example/@bert/", "https://m.example/b"):
         assert canonical(canonical(address)) == canonical(address)
     assert canonical("https://m.example/@bert@other.example") == (
@@ -111,7 +111,7 @@ def test_an_address_stays_what_it_is_once_it_has_been_found() -> None:
         ("", "https://bsky.brid.gy/r/https://bsky.app/profile/ann.bsky.social"),
     ],
 )
-def test_a_copy_by_the_bridge_is_the_post_on_bluesky(uri: str, account_uri: str, url: str) -> None:
+def test_a_bridged_copy_is_the_bluesky_post(uri: str, account_uri: str, url: str) -> None:
     assert bridged(uri, account_uri, url) == (KEY, DID)
 
 

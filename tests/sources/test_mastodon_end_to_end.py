@@ -73,7 +73,7 @@ def is_true(last: Snapshot, stage: RunningFediverse, contest: Contest) -> None:
     assert last.tally.total > 50
 
 
-def test_two_instances_and_a_stream_with_every_fault_end_with_the_truth(tmp_path: Path) -> None:
+def test_faulty_instances_and_a_stream_give_the_true_result(tmp_path: Path) -> None:
     play = FediverseSettings(thump_s=0.3, stream_lasts_s=1.5)
     with start(SETTINGS, TAGS, play) as stage:
         contest = new_contest()
@@ -92,7 +92,7 @@ def test_two_instances_and_a_stream_with_every_fault_end_with_the_truth(tmp_path
     assert {source.completeness for source in last.sources} == {"at least"}
 
 
-def test_a_vote_that_breaks_off_and_loses_a_worker_ends_with_the_truth(tmp_path: Path) -> None:
+def test_an_interrupted_vote_gives_the_true_result(tmp_path: Path) -> None:
     play = FediverseSettings(edited=0.1, untagged=0.1, deleted=0.1, unseen=0.2)
     with start(SETTINGS, TAGS, play) as stage:
         contest = new_contest()
@@ -112,7 +112,7 @@ def test_a_vote_that_breaks_off_and_loses_a_worker_ends_with_the_truth(tmp_path:
     assert before.state is not State.PROVISIONAL, "it broke off before the end"
 
 
-def test_posts_that_disappear_are_found_out_by_the_final_sweep(tmp_path: Path) -> None:
+def test_the_final_sweep_finds_deleted_posts(tmp_path: Path) -> None:
     still = RehearsalSettings(audience=400, rate=40, before_s=2, lasts_s=6, late=0)
     play = FediverseSettings(edited=0, untagged=0.15, deleted=0.15, changes_s=3.0)
     with start(still, TAGS, play) as stage:
@@ -124,7 +124,7 @@ def test_posts_that_disappear_are_found_out_by_the_final_sweep(tmp_path: Path) -
         assert stage.log().looked_up > 3
 
 
-def test_an_instance_that_is_closed_stops_alone_and_says_why(tmp_path: Path) -> None:
+def test_a_closed_instance_stops_alone_and_says_why(tmp_path: Path) -> None:
     with start(SETTINGS, TAGS, FediverseSettings(closed=True)) as stage:
         contest = new_contest()
         signed_in, stranger = PLUGIN.make(MastodonSettings(stage.urls, stage.token), contest)[::2]

@@ -142,7 +142,7 @@ def test_the_connection_is_kept_between_two_fetches(source: Stream, server: Wire
     assert len(server.requests) == 2, "the instance, and one stream"
 
 
-def test_what_waits_in_a_buffer_is_read_without_new_bytes(
+def test_buffered_events_are_read_without_new_bytes(
     source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mastodon_stream, "MOST_POSTS", 1)
@@ -182,9 +182,7 @@ def test_a_boost_in_the_stream_is_a_repost(source: Stream, server: WireServer) -
     assert post.kind == "repost"
 
 
-def test_what_cannot_be_read_is_reported_and_other_events_are_passed_over(
-    source: Stream, server: WireServer
-) -> None:
+def test_unreadable_events_are_reported(source: Stream, server: WireServer) -> None:
     found = heard(
         source,
         server,
@@ -198,9 +196,7 @@ def test_what_cannot_be_read_is_reported_and_other_events_are_passed_over(
 
 
 @pytest.mark.covers("stream cut")
-def test_a_stream_that_is_cut_is_reported_and_opened_again(
-    source: Stream, server: WireServer
-) -> None:
+def test_a_broken_stream_is_reported_and_reopened(source: Stream, server: WireServer) -> None:
     server.replies = [
         instance(),
         says(chunk(event("update", status())), stays_s=0.01),
@@ -266,7 +262,7 @@ def test_a_refused_stream_says_what_to_do(
     assert SECRET not in repr(answer)
 
 
-def test_a_server_that_does_not_answer_is_trouble_of_the_network(source: Stream) -> None:
+def test_a_silent_server_is_a_network_error(source: Stream) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
     answer = Stream(url, ("debian",), ("debian",), SECRET).fetch(ASK)
@@ -274,7 +270,7 @@ def test_a_server_that_does_not_answer_is_trouble_of_the_network(source: Stream)
     assert answer.remedy is Remedy.RETRY
 
 
-def test_the_final_sweep_is_by_pages_and_looks_up_what_the_stream_alone_had_seen(
+def test_the_final_sweep_looks_up_posts_seen_only_by_the_stream(
     source: Stream, server: WireServer
 ) -> None:
     found = heard(source, server, chunk(event("update", status())))
@@ -304,14 +300,14 @@ def test_the_final_sweep_is_by_pages_and_looks_up_what_the_stream_alone_had_seen
         ("javascript:alert(1)", "https://a.example"),
     ],
 )
-def test_the_stream_is_where_the_instance_says_if_that_is_safe(told: str, host: str) -> None:
+def test_the_instance_may_name_a_safe_address_of_its_stream(told: str, host: str) -> None:
     body = json.dumps({"configuration": {"urls": {"streaming": told}}}).encode()
     assert sse.host("https://a.example", decode_instance(body)) == host
     assert sse.host("https://a.example", Instance()) == "https://a.example"
 
 
 @pytest.mark.parametrize("told", ["wss://b.example", "https://a.example.org", "wss://x.a.example"])
-def test_no_token_goes_to_another_host_that_an_instance_names(
+def test_a_token_never_goes_to_a_host_named_by_an_instance(
     source: Stream, server: WireServer, told: str
 ) -> None:
     there = {"configuration": {"urls": {"streaming": told}}}
@@ -323,9 +319,7 @@ def test_no_token_goes_to_another_host_that_an_instance_names(
     assert answer.advice.endswith(f"set mastodon.stream to {told.partition('//')[2]}.")
 
 
-def test_a_host_of_the_stream_that_the_operator_names_is_asked(
-    source: Stream, server: WireServer
-) -> None:
+def test_the_operator_may_name_the_streams_host(source: Stream, server: WireServer) -> None:
     server.replies = [says(chunk(event("update", status())))]
     found = more_heard(replace(source, base="https://a.example", there=server.url))
     assert len(found.posts) == 1
@@ -343,7 +337,7 @@ def test_the_host_of_the_stream_is_in_the_configuration() -> None:
 
 
 @pytest.mark.parametrize("part", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H"])
-def test_a_stream_that_does_not_come_to_its_beginning_is_abandoned(
+def test_a_stream_with_endless_headers_is_abandoned(
     source: Stream, server: WireServer, monkeypatch: pytest.MonkeyPatch, part: bytes
 ) -> None:
     def drip(connection: socket.socket) -> None:
@@ -360,9 +354,7 @@ def test_a_stream_that_does_not_come_to_its_beginning_is_abandoned(
     assert time.monotonic() - began < PATIENCE_S / 2
 
 
-def test_each_tag_has_a_connection_and_all_are_read_whichever_is_asked(
-    source: Stream, server: WireServer
-) -> None:
+def test_each_request_reads_all_connections(source: Stream, server: WireServer) -> None:
     server.replies = [instance(), says(chunk(b":)\n"), stays_s=0.05), says(chunk(b":)\n"))]
     replace(source, asked=("debian", "ubuntu")).fetch(ASK)
     targets = [request.target.partition("tag=")[2] for request in server.requests[1:]]

@@ -53,7 +53,7 @@ def without_certificate(folder: Path) -> Iterator[str]:
             thread.join(PATIENCE_S)
 
 
-def test_no_event_is_taken_from_a_stream_whose_certificate_nobody_signed(tmp_path: Path) -> None:
+def test_a_stream_with_an_untrusted_certificate_is_refused(tmp_path: Path) -> None:
     with (
         without_certificate(tmp_path) as host,
         pytest.raises(http.NetworkError, match="certificate"),
@@ -61,7 +61,7 @@ def test_no_event_is_taken_from_a_stream_whose_certificate_nobody_signed(tmp_pat
         sse.connect(f"https://{host}", "debian", SECRET)
 
 
-def test_no_frame_is_taken_from_a_host_whose_certificate_nobody_signed(tmp_path: Path) -> None:
+def test_a_host_with_an_untrusted_certificate_is_refused(tmp_path: Path) -> None:
     with without_certificate(tmp_path) as host:
         answer = Jetstream(host).fetch(Ask(Feed("posts", "#debian")))
     assert isinstance(answer, Failed)
@@ -102,9 +102,7 @@ def packed(times: int) -> bytes:
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-def test_what_unpacks_to_more_than_an_answer_takes_little_memory(
-    times: int, server: WireServer
-) -> None:
+def test_an_oversized_compressed_answer_takes_little_memory(times: int, server: WireServer) -> None:
     coding = ", ".join(["gzip"] * times)
     server.replies = [reply(packed(times), 200, f"Content-Encoding: {coding}")]
     tracemalloc.start()

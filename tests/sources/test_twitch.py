@@ -77,7 +77,7 @@ class Reader:
         return self.posts
 
 
-def test_it_joins_without_a_key_and_reads_on_what_is_written(chat: TwitchChat) -> None:
+def test_it_joins_anonymously_and_reads_messages(chat: TwitchChat) -> None:
     reader = Reader(chat)
     reader.read()
     chat.write("7", chat.padded("1"))
@@ -105,7 +105,7 @@ def test_the_time_before_joining_is_a_gap_that_no_sweep_heals(chat: TwitchChat) 
 
 
 @pytest.mark.covers("cut off")
-def test_a_connection_that_ends_leaves_a_gap_up_to_the_next_joining(chat: TwitchChat) -> None:
+def test_a_lost_connection_leaves_a_gap(chat: TwitchChat) -> None:
     reader = Reader(chat, now_ms() - 60_000)
     chat_before = reader.read()
     heard = chat.write("7", "1")
@@ -132,7 +132,7 @@ def test_a_new_process_begins_where_the_last_page_ended(chat: TwitchChat) -> Non
     assert gap.from_ms == int(reader.pages[0].newest) - reading.LATE_MS
 
 
-def test_a_line_that_was_on_its_way_when_the_process_died_lies_in_the_gap(chat: TwitchChat) -> None:
+def test_a_line_under_way_at_a_crash_is_in_the_gap(chat: TwitchChat) -> None:
     reader = Reader(chat, now_ms() - 60_000)
     reader.read()
     sent_ms = now_ms()
@@ -143,7 +143,7 @@ def test_a_line_that_was_on_its_way_when_the_process_died_lies_in_the_gap(chat: 
     assert gap.from_ms <= sent_ms
 
 
-def test_a_page_that_was_never_taken_in_is_a_gap(chat: TwitchChat) -> None:
+def test_a_lost_page_is_a_gap(chat: TwitchChat) -> None:
     reader = Reader(chat)
     reader.read()
     chat.write("7", "1")
@@ -153,7 +153,7 @@ def test_a_page_that_was_never_taken_in_is_a_gap(chat: TwitchChat) -> None:
 
 
 @pytest.mark.covers("reconnect")
-def test_an_announced_end_is_bridged_by_a_second_connection_without_a_gap(
+def test_an_announced_end_leaves_no_gap(
     chat: TwitchChat,
 ) -> None:
     reader = Reader(chat)
@@ -171,7 +171,7 @@ def test_an_announced_end_is_bridged_by_a_second_connection_without_a_gap(
 
 
 @pytest.mark.covers("removed")
-def test_removed_messages_are_withdrawn_at_once_and_reported_for_the_ledger(
+def test_removed_messages_are_withdrawn_at_once(
     chat: TwitchChat,
 ) -> None:
     reader = Reader(chat)
@@ -258,7 +258,7 @@ def test_the_last_sweep_reads_on_and_ends(chat: TwitchChat) -> None:
     until(lambda: chat.listeners == 0)
 
 
-def test_the_last_sweep_tells_what_was_not_read_before_the_close(chat: TwitchChat) -> None:
+def test_the_final_sweep_reports_what_was_missed(chat: TwitchChat) -> None:
     reader = Reader(chat, now_ms() - 60_000)
     closes_ms = now_ms() - 10_000
     page = reader.read(sweep=True, closes_ms=closes_ms, left_at=str(closes_ms - 20_000))
@@ -267,7 +267,7 @@ def test_the_last_sweep_tells_what_was_not_read_before_the_close(chat: TwitchCha
     assert gap.to_ms == closes_ms + reading.APART_MS
 
 
-def test_first_and_last_ballots_go_by_the_time_of_sending_not_of_arrival(chat: TwitchChat) -> None:
+def test_the_time_of_sending_decides_not_of_arrival(chat: TwitchChat) -> None:
     reader = Reader(chat)
     reader.read()
     sent_ms = now_ms()
@@ -277,7 +277,7 @@ def test_first_and_last_ballots_go_by_the_time_of_sending_not_of_arrival(chat: T
     assert tally(posts, CONTEST).votes == (0, 1)
 
 
-def test_a_line_that_comes_six_seconds_after_the_close_counts(chat: TwitchChat) -> None:
+def test_a_line_that_arrives_six_seconds_late_counts(chat: TwitchChat) -> None:
     reader = Reader(chat)
     reader.read()
     reader.source = replace(reader.source, read_on_ms=10_000)
@@ -299,7 +299,7 @@ def test_a_burst_of_two_thousand_lines_is_read(chat: TwitchChat) -> None:
     assert len({post.voter for post in reader.reads_until(2000)}) == 2000
 
 
-def test_a_user_is_known_by_a_number_however_long_and_not_by_a_name(chat: TwitchChat) -> None:
+def test_a_user_is_identified_by_number(chat: TwitchChat) -> None:
     reader = Reader(chat)
     reader.read()
     chat.write("7", "1")
@@ -310,7 +310,7 @@ def test_a_user_is_known_by_a_number_however_long_and_not_by_a_name(chat: Twitch
     assert voters == ["7", "7", str(2**60 + 1), str(2**60 + 2)]
 
 
-def test_a_setting_of_the_room_that_changes_is_no_gap_and_pings_are_answered(
+def test_room_settings_leave_no_gap(
     chat: TwitchChat,
 ) -> None:
     reader = Reader(chat)
@@ -355,7 +355,7 @@ def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, object]) 
         TwitchSettings(**settings)  # type: ignore[arg-type]
 
 
-def test_it_says_what_is_missing_and_refuses_words_that_are_alike() -> None:
+def test_it_says_what_is_missing_and_refuses_ambiguous_words() -> None:
     (sentence,) = PLUGIN.needs(TwitchSettings())
     with pytest.raises(ConfigError, match="Set twitch"):
         PLUGIN.make(TwitchSettings(), CONTEST)

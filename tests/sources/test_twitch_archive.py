@@ -89,9 +89,7 @@ def test_recent_messages_are_counted(chat: TwitchChat, tmp_path: Path) -> None:
     assert current(imported(tmp_path, json.dumps(answer).encode())) == EXPECTED
 
 
-def test_a_message_that_the_service_marks_as_deleted_is_withdrawn(
-    chat: TwitchChat, tmp_path: Path
-) -> None:
+def test_a_message_marked_as_deleted_is_withdrawn(chat: TwitchChat, tmp_path: Path) -> None:
     line = chat.privmsg(chat.log[0], rm_deleted="1", rm_received_ts="1100", historical="1")
     (post,) = imported(tmp_path, line.encode())
     assert post.kind == "withdrawn"

@@ -157,13 +157,13 @@ def news(text: str, decoder: Decoder = DECODER) -> list[object]:
     return list(decoder.news(found))
 
 
-def test_a_deleted_message_is_named_though_its_room_is_not() -> None:
+def test_a_deletion_without_a_room_is_read() -> None:
     text = "@login=ron;room-id=;target-msg-id=m1;tmi-sent-ts=9 :tmi.twitch.tv CLEARMSG #c :1"
     assert news(text) == [Deleted("twitch", "m1")]
     assert news(text, ALL) == [Deleted("twitch", "m1"), Deleted("twitch", "m1", by_id=True)]
 
 
-def test_a_ban_and_a_timeout_take_back_what_was_written_before() -> None:
+def test_bans_and_timeouts_withdraw_earlier_messages() -> None:
     tags = "room-id=1;target-user-id=7;tmi-sent-ts=9"
     for more in ("", "ban-duration=150;"):
         expected = [Presence("twitch", "7", 9, active=False)]
@@ -175,7 +175,7 @@ def test_a_cleared_screen_takes_nothing_back() -> None:
     assert news(":!@.tmi.twitch.tv CLEARCHAT ogprodigy") == []
 
 
-def test_removals_take_back_the_votes_that_are_known_and_no_later_ones() -> None:
+def test_removals_withdraw_known_votes_but_no_later_ones() -> None:
     votes = Votes()
     posts = [Post("twitch", f"m{at}", "7", at, "word:1", "post", at) for at in (1, 2, 3)]
     for post in posts:

@@ -147,9 +147,7 @@ def test_a_message_is_the_same_post_by_eventsub_as_by_irc(
         assert {post.key for post in ledger.posts()} == {each.id for each in chat.log}
 
 
-def test_removed_messages_are_withdrawn_at_once_and_reported_for_the_ledger(
-    chat: TwitchChat, events: TwitchEventSub
-) -> None:
+def test_removed_messages_are_withdrawn_at_once(chat: TwitchChat, events: TwitchEventSub) -> None:
     listener = Listener(twitch(events))
     listener.read()
     first = chat.write("7", "1")

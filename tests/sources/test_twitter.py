@@ -133,9 +133,7 @@ def test_a_first_request_asks_for_the_newest_hundred(source: Twitter, server: Wi
     }
 
 
-def test_a_round_begins_two_minutes_below_the_cursor_and_continues_by_our_own_max_id(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_round_begins_two_minutes_before_the_cursor(source: Twitter, server: WireServer) -> None:
     server.replies = [found()]
     source.fetch(replace(ASK, since=str(NEW), token="1234"))
     query = query_of(server.requests[0])
@@ -143,23 +141,19 @@ def test_a_round_begins_two_minutes_below_the_cursor_and_continues_by_our_own_ma
     assert query["max_id"] == "1234"
 
 
-def test_a_cursor_too_low_for_an_overlap_asks_for_all(source: Twitter, server: WireServer) -> None:
+def test_a_very_low_cursor_requests_everything(source: Twitter, server: WireServer) -> None:
     server.replies = [found()]
     source.fetch(replace(ASK, since="77"))
     assert "since_id" not in query_of(server.requests[0])
 
 
-def test_the_next_page_is_below_the_smallest_id_and_not_what_next_results_says(
-    source: Twitter, server: WireServer
-) -> None:
+def test_the_next_page_is_below_the_smallest_id(source: Twitter, server: WireServer) -> None:
     page = fetched(source, server, tweet(NEW), tweet(NEW - 5), tweet(NEW - 2), more=True)
     assert page.token == str(NEW - 6)
     assert page.newest == str(NEW)
 
 
-def test_without_next_results_or_posts_the_round_is_at_its_end(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_round_ends_without_next_results_or_posts(source: Twitter, server: WireServer) -> None:
     assert fetched(source, server, tweet()).token == ""
     empty = fetched(source, server, more=True)
     assert (empty.token, empty.newest, empty.posts) == ("", "", ())
@@ -180,9 +174,7 @@ def test_the_cursor_never_goes_back_for_late_posts(source: Twitter, server: Wire
     assert page_of(source.fetch(replace(ASK, since=str(NEW)))).newest == str(NEW)
 
 
-def test_a_page_reports_when_it_has_come_down_to_the_cursor(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_page_reports_that_it_reached_the_cursor(source: Twitter, server: WireServer) -> None:
     ask = replace(ASK, since=str(NEW))
     server.replies = [
         found(tweet(NEW + 9), more=True),
@@ -193,9 +185,7 @@ def test_a_page_reports_when_it_has_come_down_to_the_cursor(
     assert (down.reached, bool(down.token)) == (True, True)
 
 
-def test_a_round_ends_at_its_overlap_even_if_the_server_says_there_is_more(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_round_ends_at_its_overlap(source: Twitter, server: WireServer) -> None:
     server.replies = [found(tweet(NEW - (120_000 << 22) + 1), more=True)]
     assert page_of(source.fetch(replace(ASK, since=str(NEW)))).token == ""
 
@@ -206,7 +196,7 @@ def test_a_round_ends_below_the_opening_of_the_vote(source: Twitter, server: Wir
     assert page_of(source.fetch(replace(ASK, opens_ms=AT_MS))).token
 
 
-def test_what_is_older_than_seven_days_is_reported_once_as_a_gap_where_a_round_ends(
+def test_posts_older_than_seven_days_are_reported_as_a_gap(
     source: Twitter, server: WireServer
 ) -> None:
     day, now_ms = 86_400_000, int(time.time() * 1000)
@@ -230,9 +220,7 @@ def test_what_is_older_than_seven_days_is_reported_once_as_a_gap_where_a_round_e
 
 
 @pytest.mark.covers("page for ever")
-def test_a_server_that_gives_the_same_page_forever_is_reported_and_not_followed(
-    source: Twitter, server: WireServer
-) -> None:
+def test_an_endlessly_repeated_page_is_reported(source: Twitter, server: WireServer) -> None:
     server.replies = [found(tweet(NEW), tweet(NEW - 3), more=True)]
     page = page_of(source.fetch(ASK))
     answer = failed_of(source.fetch(replace(ASK, token=page.token)))
@@ -276,7 +264,7 @@ def vectors() -> list[Any]:
 
 
 @pytest.mark.parametrize("vector", vectors())
-def test_the_signatures_of_this_test_are_those_of_the_published_vectors(
+def test_this_tests_signatures_match_the_published_vectors(
     vector: dict[str, Any],
 ) -> None:
     pairs = [*vector["params"], *vector["oauth_params"].items()]
@@ -301,9 +289,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("query", ODD)
-def test_the_query_goes_over_the_wire_as_it_is_signed(
-    source: Twitter, server: WireServer, query: str
-) -> None:
+def test_the_query_is_sent_as_signed(source: Twitter, server: WireServer, query: str) -> None:
     server.replies = [found()]
     page_of(source.fetch(replace(ASK, feed=Feed("x", query))))
     (request,) = server.requests
@@ -334,9 +320,7 @@ def test_the_check_of_a_signature_can_fail(source: Twitter, server: WireServer) 
     )
 
 
-def test_every_request_has_a_nonce_of_its_own_and_the_time_of_now(
-    source: Twitter, server: WireServer
-) -> None:
+def test_every_request_has_a_fresh_nonce_and_time(source: Twitter, server: WireServer) -> None:
     server.replies = [found()]
     for _ in range(3):
         source.fetch(ASK)
@@ -349,7 +333,7 @@ def test_every_request_has_a_nonce_of_its_own_and_the_time_of_now(
     assert all(is_well_signed(request, source.endpoint) for request in server.requests)
 
 
-def test_nothing_secret_is_in_the_url_the_repr_the_failures_or_the_log(
+def test_secrets_are_not_in_url_repr_failures_or_log(
     source: Twitter, server: WireServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -373,9 +357,7 @@ def test_a_source_goes_to_its_worker_as_a_value(source: Twitter) -> None:
     assert pickle.loads(pickle.dumps(source)) == source  # noqa: S301 - our own bytes
 
 
-def test_a_redirect_is_not_followed_and_the_header_goes_nowhere_else(
-    source: Twitter, server: WireServer
-) -> None:
+def test_redirects_are_not_followed(source: Twitter, server: WireServer) -> None:
     server.replies = [reply(b"", 302, f"Location: {server.url}/login")]
     assert failed_of(source.fetch(ASK)).remedy is Remedy.RETRY
     assert len(server.requests) == 1
@@ -384,9 +366,7 @@ def test_a_redirect_is_not_followed_and_the_header_goes_nowhere_else(
 # --- posts ------------------------------------------------------------------------------------
 
 
-def test_a_post_is_read_with_its_key_voter_time_and_tags(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_post_is_decoded(source: Twitter, server: WireServer) -> None:
     (post,) = fetched(source, server, tweet(NEW, "Debian", "日本語")).posts
     assert post == (
         "x",
@@ -413,7 +393,7 @@ def test_a_post_is_read_with_its_key_voter_time_and_tags(
     ],
     ids=str,
 )
-def test_an_id_above_2_to_the_53_is_exact_however_it_is_reported(
+def test_ids_above_2_to_the_53_are_exact(
     source: Twitter, server: WireServer, ids: dict[str, Any]
 ) -> None:
     one = {name: value for name, value in tweet().items() if name not in ("id", "id_str")}
@@ -444,16 +424,14 @@ def test_an_id_has_one_form_only(source: Twitter, server: WireServer) -> None:
         ({"in_reply_to_status_id_str": None, "is_quote_status": False}, Kind.POST),
     ],
 )
-def test_quotes_and_replies_are_posts_of_their_own_with_their_own_tags(
+def test_quotes_and_replies_have_their_own_tags(
     source: Twitter, server: WireServer, values: dict[str, Any], kind: Kind
 ) -> None:
     (post,) = fetched(source, server, tweet(**values)).posts
     assert (post.kind, post.tags, post.key) == (kind.value, "debian", str(NEW))
 
 
-def test_a_retweet_is_a_repost_with_the_whole_tags_of_the_original(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_retweet_has_all_tags_of_the_original(source: Twitter, server: WireServer) -> None:
     original = tweet(5, "debian", "arch")
     cut = {"hashtags": []}
     (post,) = fetched(
@@ -463,7 +441,7 @@ def test_a_retweet_is_a_repost_with_the_whole_tags_of_the_original(
     assert (post.key, post.voter) == (str(NEW), "7")
 
 
-def test_tags_of_a_long_post_are_those_of_the_extended_tweet(
+def test_a_long_posts_tags_come_from_the_extended_tweet(
     source: Twitter, server: WireServer
 ) -> None:
     extended = {"full_text": "long", "entities": {"hashtags": [{"text": "far"}]}}
@@ -484,9 +462,7 @@ def test_a_post_without_tags_is_a_post(source: Twitter, server: WireServer, enti
     assert post.tags == ""
 
 
-def test_tags_are_kept_as_typed_and_cannot_be_forged_by_odd_text(
-    source: Twitter, server: WireServer
-) -> None:
+def test_odd_text_cannot_forge_tags(source: Twitter, server: WireServer) -> None:
     odd = ("RStats", "a b", "", "c\u00a0d", "e\tf", "ｆｕｌｌ", "'; --", "é")
     (post,) = fetched(source, server, tweet(NEW, *odd)).posts
     assert post.tags == "RStats ｆｕｌｌ é"
@@ -534,7 +510,7 @@ def test_times_are_read_whatever_the_language_of_the_system(
 
 
 @pytest.mark.covers("bad post")
-def test_one_bad_post_is_left_out_and_reported_and_the_others_are_kept(
+def test_one_bad_post_is_reported_and_the_others_are_kept(
     source: Twitter, server: WireServer
 ) -> None:
     bad = tweet(NEW - 1, user=None, full_text="a text that nobody may see")
@@ -546,9 +522,7 @@ def test_one_bad_post_is_left_out_and_reported_and_the_others_are_kept(
     assert page.token == str(NEW - 3)
 
 
-def test_a_post_whose_account_is_not_reported_is_left_out_and_reported(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_post_without_its_account_is_reported(source: Twitter, server: WireServer) -> None:
     lone = {key: value for key, value in tweet(NEW - 1).items() if key != "user"}
     page = fetched(source, server, tweet(NEW), lone)
     assert [post.key for post in page.posts] == [str(NEW)]
@@ -556,7 +530,7 @@ def test_a_post_whose_account_is_not_reported_is_left_out_and_reported(
 
 
 @pytest.mark.parametrize("created_at", ["long ago", "Fri Oct 30 00:00:00 2009", ""])
-def test_no_vote_is_lost_because_the_age_of_an_account_cannot_be_read(
+def test_an_unreadable_account_age_costs_no_vote(
     source: Twitter, server: WireServer, created_at: str
 ) -> None:
     user = {"id_str": "7", "created_at": created_at}
@@ -602,7 +576,7 @@ def test_a_page_of_bad_posts_still_says_where_to_continue(
     assert (page.posts, len(page.bad), page.token) == ((), 2, str(NEW - 5))
 
 
-def test_a_page_without_a_readable_id_is_not_taken_for_the_end_of_the_round(
+def test_a_page_without_readable_ids_doesnt_end_the_round(
     source: Twitter, server: WireServer
 ) -> None:
     server.replies = [found({"user": None}, more=True), found({"user": None})]
@@ -662,9 +636,7 @@ def test_a_garbled_quota_is_ignored(
     assert len(page.posts) == 1
 
 
-def test_a_reset_of_long_ago_or_far_away_stays_within_a_day(
-    source: Twitter, server: WireServer
-) -> None:
+def test_an_absurd_reset_time_is_capped_at_a_day(source: Twitter, server: WireServer) -> None:
     for reset_s, within in ((1, 0), (99_999_999_999_999, 24 * 3_600_000)):
         page = fetched(source, server, headers=quota_headers(5, reset_s))
         assert page.quota is not None
@@ -739,9 +711,7 @@ def test_trouble_of_the_network_is_tried_again(
     assert (answer.remedy, answer.ask) == (Remedy.RETRY, ASK)
 
 
-def test_json_that_is_nested_without_end_in_one_post_spoils_no_other(
-    source: Twitter, server: WireServer
-) -> None:
+def test_deeply_nested_json_in_one_post_harms_no_other(source: Twitter, server: WireServer) -> None:
     deep = json.dumps(tweet(9)).replace('"a text that nobody keeps"', "[" * 20_000 + "]" * 20_000)
     body = f'{{"statuses":[{deep},{json.dumps(tweet(5))}],"search_metadata":{{}}}}'
     server.replies = [reply(body.encode())]
@@ -785,7 +755,7 @@ def test_a_failed_answer_reports_its_quota_too(source: Twitter, server: WireServ
     ],
 )
 @pytest.mark.covers("keys refused", "token ended", "no credits", "suspended", "no such address")
-def test_what_only_the_operator_can_mend_stops_the_source_and_says_what_to_do(
+def test_a_problem_for_the_operator_stops_the_source(
     source: Twitter, server: WireServer, refusal: bytes, words: str
 ) -> None:
     server.replies = [refusal]
@@ -796,17 +766,13 @@ def test_what_only_the_operator_can_mend_stops_the_source_and_says_what_to_do(
 
 
 @pytest.mark.covers("round at its end")
-def test_a_max_id_that_came_below_the_since_id_ends_the_round(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_max_id_below_the_since_id_ends_the_round(source: Twitter, server: WireServer) -> None:
     server.replies = [error(403, 195)]
     assert failed_of(source.fetch(replace(ASK, token="5"))).remedy is Remedy.FINISH
 
 
 @pytest.mark.covers("clock wrong")
-def test_a_wrong_clock_is_learnt_from_the_server_and_tried_again_once(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_wrong_clock_is_corrected_from_the_servers(source: Twitter, server: WireServer) -> None:
     server_s = time.time() - 7200
     server.replies = [error(401, 135, dated(server_s)), found(tweet()), found(tweet())]
     assert page_of(source.fetch(ASK)).posts
@@ -819,9 +785,7 @@ def test_a_wrong_clock_is_learnt_from_the_server_and_tried_again_once(
     assert abs(third - server_s) < 60, "what was learnt is kept"
 
 
-def test_a_page_reports_how_far_the_clock_of_x_is_ahead(
-    source: Twitter, server: WireServer
-) -> None:
+def test_a_page_reports_xs_clock(source: Twitter, server: WireServer) -> None:
     server.replies = [found(tweet(), headers=(dated(time.time() - 90),))]
     ahead_ms = page_of(source.fetch(ASK)).ahead_ms
     assert ahead_ms is not None

@@ -96,7 +96,7 @@ def at_once(body: bytes) -> tuple[DecodedPage, bool] | None:
 
 
 @given(st.lists(statuses(), max_size=4), st.sampled_from([{}, {"next_results": "?max_id=5"}]))
-def test_a_page_is_read_in_one_pass_as_with_care(
+def test_one_pass_reads_a_page_like_the_reference(
     told: list[dict[str, Any]], metadata: dict[str, object]
 ) -> None:
     body = body_of(told, **metadata)
@@ -104,7 +104,7 @@ def test_a_page_is_read_in_one_pass_as_with_care(
 
 
 @given(statuses(), st.data())
-def test_a_damaged_page_is_read_in_one_pass_as_with_care(
+def test_one_pass_reads_a_damaged_page_like_the_reference(
     told: dict[str, Any], data: st.DataObject
 ) -> None:
     body = bytearray(body_of([told], next_results="?"))
@@ -149,7 +149,7 @@ def plain(*, is_repost: bool) -> dict[str, Any]:
 
 @pytest.mark.parametrize("is_repost", [False, True])
 @pytest.mark.parametrize("place", PLACES, ids=".".join)
-def test_an_odd_value_is_read_in_one_pass_as_with_care(
+def test_one_pass_reads_odd_values_like_the_reference(
     place: tuple[str, ...], is_repost: bool
 ) -> None:
     for value in ODD:
@@ -180,7 +180,7 @@ def test_a_time_is_read_in_short_as_in_full(parts: list[str]) -> None:
 
 
 @given(st.data())
-def test_a_time_with_other_signs_is_read_in_short_as_in_full(data: st.DataObject) -> None:
+def test_one_pass_reads_odd_times_like_the_reference(data: st.DataObject) -> None:
     text = list(AT)
     for _ in range(data.draw(st.integers(0, 3))):
         place = data.draw(st.integers(0, len(text) - 1))

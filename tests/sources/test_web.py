@@ -45,7 +45,7 @@ def page(source: Web, asked: Ask) -> Page:
     return answer
 
 
-def test_every_ballot_comes_once_with_its_time_and_its_choice(box: RunningBox) -> None:
+def test_every_ballot_arrives_once(box: RunningBox) -> None:
     before = now_ms()
     for number, choice in enumerate(("debian", "arch", "debian"), 1):
         assert box.cast(choice, number).status == 201
@@ -84,7 +84,7 @@ def test_a_long_feed_comes_page_by_page(box: RunningBox, monkeypatch: pytest.Mon
 
 
 @pytest.mark.covers("still open")
-def test_a_sweep_is_whole_when_the_box_takes_no_more(box: RunningBox) -> None:
+def test_a_sweep_is_complete_once_the_box_is_closed(box: RunningBox) -> None:
     box.cast("debian", 1)
     early = box.source().fetch(ask(sweep=True, closes=now_ms() + 60_000))
     assert isinstance(early, Failed)
@@ -96,7 +96,7 @@ def test_a_sweep_is_whole_when_the_box_takes_no_more(box: RunningBox) -> None:
 
 
 @pytest.mark.covers("box away")
-def test_a_box_that_is_killed_is_unreachable_and_then_has_every_ballot_it_acknowledged(
+def test_a_killed_box_keeps_every_acknowledged_ballot(
     box: RunningBox,
 ) -> None:
     box.cast("debian", 1)
@@ -113,9 +113,7 @@ def test_a_box_that_is_killed_is_unreachable_and_then_has_every_ballot_it_acknow
 
 @pytest.mark.covers("box replaced")
 @pytest.mark.parametrize("sweep", [False, True], ids=["round", "sweep"])
-def test_a_box_that_was_replaced_is_a_gap_over_the_whole_period(
-    tmp_path: Path, sweep: bool
-) -> None:
+def test_a_replaced_box_is_a_gap(tmp_path: Path, sweep: bool) -> None:
     with running(tmp_path) as box:
         box.cast("debian", 1)
         newest, port = page(box.source(), ask()).newest, box.port
@@ -133,9 +131,7 @@ def test_a_box_that_was_replaced_is_a_gap_over_the_whole_period(
 @pytest.mark.covers("ballots lost")
 @pytest.mark.parametrize("sweep", [False, True], ids=["round", "sweep"])
 @pytest.mark.parametrize("harm", ["last", "first", "changed"])
-def test_a_box_that_has_lost_or_changed_a_ballot_is_a_gap(
-    tmp_path: Path, harm: str, sweep: bool
-) -> None:
+def test_a_lost_or_changed_ballot_is_a_gap(tmp_path: Path, harm: str, sweep: bool) -> None:
     with running(tmp_path) as box:
         for number in (1, 2, 3):
             box.cast("debian", number)
@@ -176,7 +172,7 @@ def test_an_invalid_page_of_ballots_is_retried(
     assert answer.message.startswith("The ballot box can't be read: ")
 
 
-def test_a_hole_in_the_numbers_is_a_gap_and_the_others_count(httpserver: HTTPServer) -> None:
+def test_a_missing_number_is_a_gap(httpserver: HTTPServer) -> None:
     rows = [[1, "a", "code:v", "debian", 5, "code"], [3, "b", "code:w", "debian", 5, "code"]]
     said = {"box": "0" * 16, "rows": rows, "link": "0" * 64, "more": False, "now_ms": 6}
     httpserver.expect_request("/v1/contests/vote/feed").respond_with_json(said)

@@ -122,7 +122,7 @@ def test_one_query_serves_all_choices_in_order() -> None:
     assert query.wanted(feed) == {"debian", "ubuntu", "kubuntu"}
 
 
-def test_one_choice_needs_no_brackets_and_counted_reposts_no_operator() -> None:
+def test_the_query_omits_needless_brackets_and_operators() -> None:
     one = Contest("?", (Choice("debian"),))
     assert XSearch(Bearer("b")).feeds(one)[0].query == "#debian -is:retweet"
     both = replace(CONTEST, rules=Rules(reposts=Policy.COUNT))
@@ -140,9 +140,7 @@ def test_a_query_over_512_characters_is_split_and_no_choice_is_lost(length: int)
     assert len(feeds) == -(-60 // ((512 - 12 - 2 + 4) // (length + 5)))
 
 
-def test_a_first_round_and_a_sweep_ask_from_the_opening_on(
-    source: XSearch, server: WireServer
-) -> None:
+def test_first_round_and_sweep_start_at_the_opening(source: XSearch, server: WireServer) -> None:
     for ask in (ASK, replace(ASK, sweep=True)):
         server.replies = [found()]
         source.fetch(ask)
@@ -155,9 +153,7 @@ def test_a_first_round_and_a_sweep_ask_from_the_opening_on(
         }
 
 
-def test_a_round_begins_two_minutes_below_the_cursor_and_never_below_the_opening(
-    source: XSearch, server: WireServer
-) -> None:
+def test_a_round_never_begins_before_the_opening(source: XSearch, server: WireServer) -> None:
     server.replies = [found()]
     source.fetch(replace(ASK, since=str(NEW)))
     source.fetch(replace(ASK, since=str(query.first_id(OPENS_MS + 5000))))
@@ -166,9 +162,7 @@ def test_a_round_begins_two_minutes_below_the_cursor_and_never_below_the_opening
     assert second["since_id"] == str(query.first_id(OPENS_MS))
 
 
-def test_no_round_begins_below_the_seven_days_however_old_its_cursor_is(
-    source: XSearch, server: WireServer
-) -> None:
+def test_no_round_begins_more_than_seven_days_back(source: XSearch, server: WireServer) -> None:
     server.replies = [found()]
     edge = query.first_id(query.oldest_ms() + 5000)
     old = query.first_id(NOW_MS - 8 * 86_400_000)
@@ -208,9 +202,7 @@ def test_the_query_goes_over_the_wire_percent_encoded(source: XSearch, server: W
 
 @pytest.mark.parametrize("first", ["tweet", "post"])
 @pytest.mark.covers("other names")
-def test_names_that_x_no_longer_knows_are_replaced_by_the_others_and_that_is_kept(
-    server: WireServer, first: Any
-) -> None:
+def test_outdated_names_are_replaced_for_good(server: WireServer, first: Any) -> None:
     source, other = XSearch(Bearer("b"), server.url, first), query.OTHER[first]
     server.replies = [bad(f"{first}.fields"), found(post()), found()]
     assert page_of(source.fetch(ASK)).posts
@@ -220,9 +212,7 @@ def test_names_that_x_no_longer_knows_are_replaced_by_the_others_and_that_is_kep
         assert query_of(request)[f"{other}.fields"] == query.FIELDS[other]
 
 
-def test_a_refusal_that_names_the_parameter_in_words_is_understood(
-    source: XSearch, server: WireServer
-) -> None:
+def test_a_refusal_in_words_is_understood(source: XSearch, server: WireServer) -> None:
     body = {"errors": [{"message": "The query parameter [tweet.fields] is not one of [a,b]"}]}
     server.replies = [problem(400, **body), found(post())]
     assert page_of(source.fetch(ASK)).posts
@@ -275,26 +265,20 @@ def test_the_cursor_never_goes_back_for_late_posts(source: XSearch, server: Wire
     assert page_of(source.fetch(replace(ASK, since=str(NEW)))).newest == str(NEW)
 
 
-def test_a_page_reports_when_it_has_come_down_to_the_cursor(
-    source: XSearch, server: WireServer
-) -> None:
+def test_a_page_reports_that_it_reached_the_cursor(source: XSearch, server: WireServer) -> None:
     ask = replace(ASK, since=str(NEW))
     server.replies = [found(post(NEW + 9), more="a"), found(post(NEW), more="a"), found(more="a")]
     above, down, empty = (page_of(source.fetch(ask)).reached for _ in range(3))
     assert (above, down, empty) == (False, True, False)
 
 
-def test_a_round_ends_below_the_opening_even_if_the_server_has_more(
-    source: XSearch, server: WireServer
-) -> None:
+def test_a_round_ends_at_the_opening(source: XSearch, server: WireServer) -> None:
     page = fetched(source, server, post(query.first_id(OPENS_MS)), more="next")
     assert page.token == ""
 
 
 @pytest.mark.covers("page for ever")
-def test_a_server_that_gives_the_same_page_forever_is_reported_and_not_followed(
-    source: XSearch, server: WireServer
-) -> None:
+def test_an_endlessly_repeated_page_is_reported(source: XSearch, server: WireServer) -> None:
     page = fetched(source, server, post(), more="next")
     answer = failed_of(source.fetch(replace(ASK, token=page.token)))
     assert answer.remedy is Remedy.RETRY
@@ -327,25 +311,21 @@ def test_a_cursor_that_is_too_old_restarts_the_round(
 
 
 @pytest.mark.parametrize("name", ["next_token", "pagination_token"])
-def test_a_next_page_that_x_does_not_know_restarts_the_round(
+def test_an_unknown_next_token_restarts_the_round(
     source: XSearch, server: WireServer, name: str
 ) -> None:
     server.replies = [bad(name, f"Invalid '{name}':'gone'.")]
     assert failed_of(source.fetch(replace(ASK, token="1:gone"))).remedy is Remedy.RESTART
 
 
-def test_where_our_own_bound_is_refused_x_goes_back_as_far_as_it_can(
-    source: XSearch, server: WireServer
-) -> None:
+def test_a_refused_bound_is_dropped(source: XSearch, server: WireServer) -> None:
     server.replies = [bad("since_id"), found(post(), more="next"), found()]
     page = page_of(source.fetch(ASK))
     page_of(source.fetch(replace(ASK, token=page.token)))
     assert ["since_id" in query_of(each) for each in server.requests] == [True, False, False]
 
 
-def test_a_vote_of_more_than_seven_days_reports_what_x_no_longer_provides(
-    source: XSearch, server: WireServer
-) -> None:
+def test_a_vote_over_seven_days_has_a_gap(source: XSearch, server: WireServer) -> None:
     server.replies = [found(more="next")]
     ask = replace(ASK, opens_ms=NOW_MS - 9 * 86_400_000)
     for each in (ask, replace(ask, sweep=True)):
@@ -360,14 +340,12 @@ def test_a_vote_of_more_than_seven_days_reports_what_x_no_longer_provides(
 # --- posts ------------------------------------------------------------------------------------
 
 
-def test_a_post_is_read_with_its_key_voter_time_and_tags(
-    source: XSearch, server: WireServer
-) -> None:
+def test_a_post_is_decoded(source: XSearch, server: WireServer) -> None:
     (found_one,) = fetched(source, server, post(NEW, "Debian", "日本語")).posts
     assert found_one == ("x", str(NEW), "7", AT_MS, "Debian 日本語", "post", 0, 0)
 
 
-def test_its_key_and_voter_are_those_that_v1_tells_for_the_same_post() -> None:
+def test_keys_and_voters_match_those_of_v1() -> None:
     old = {
         "created_at": "Tue Nov 08 21:16:42 +0000 2022",
         "id_str": str(NEW),
@@ -383,7 +361,7 @@ def test_its_key_and_voter_are_those_that_v1_tells_for_the_same_post() -> None:
 
 
 @pytest.mark.parametrize("names", ["tweet", "post"])
-def test_an_edit_stands_under_its_oldest_id_and_later_than_it(
+def test_an_edit_has_the_key_of_its_first_version(
     source: XSearch, server: WireServer, names: str
 ) -> None:
     history = {f"edit_history_{names}_ids": [str(NEW - 2), str(NEW - 1), str(NEW)]}
@@ -400,9 +378,7 @@ def test_an_edit_stands_under_its_oldest_id_and_later_than_it(
     st.integers(0, 3_600_000),
     st.integers(0, 2**22 - 2),
 )
-def test_an_edited_post_keeps_the_time_at_which_it_was_posted(
-    at_ms: int, later_ms: int, serial: int
-) -> None:
+def test_an_edited_post_keeps_its_time_of_posting(at_ms: int, later_ms: int, serial: int) -> None:
     first = query.first_id(at_ms) + 1 + serial
     edit = query.first_id(at_ms + later_ms) + 2 + serial
     at_s, edited_s = at_ms // 1000, (at_ms + later_ms) // 1000
@@ -420,9 +396,7 @@ def test_an_edited_post_keeps_the_time_at_which_it_was_posted(
     assert (one.key, one.at_ms) == (other.key, other.at_ms) == (str(first), at_s * 1000)
 
 
-def test_where_ids_tell_no_time_an_edited_post_has_that_of_its_edit(
-    source: XSearch, server: WireServer
-) -> None:
+def test_without_times_in_ids_an_edit_has_its_own_time(source: XSearch, server: WireServer) -> None:
     (it,) = fetched(source, server, post(7, edit_history_tweet_ids=["5", "7"])).posts
     assert (it.key, it.at_ms) == ("5", AT_MS)
 
@@ -435,9 +409,7 @@ def test_a_post_without_a_history_is_its_own_first_version(
     assert (it.key, it.revision) == (str(NEW), 0)
 
 
-def test_an_edit_that_took_our_tag_off_is_reported_and_another_post_without_it_is_not(
-    source: XSearch, server: WireServer
-) -> None:
+def test_an_edit_that_removed_our_tag_is_reported(source: XSearch, server: WireServer) -> None:
     edited = post(NEW, "cafe", edit_history_tweet_ids=[str(NEW - 1), str(NEW)])
     page = fetched(source, server, edited, post(NEW - 3, "débian"), post(NEW - 4, "DEBIAN"))
     assert [each.tags for each in page.posts] == ["cafe", "DEBIAN"]
@@ -445,7 +417,7 @@ def test_an_edit_that_took_our_tag_off_is_reported_and_another_post_without_it_i
 
 
 @pytest.mark.parametrize("names", ["tweet", "post"])
-def test_tags_past_the_cut_of_a_long_post_are_taken_from_its_note(
+def test_a_long_posts_tags_come_from_its_note(
     source: XSearch, server: WireServer, names: str
 ) -> None:
     note = {f"note_{names}": {"text": "long", "entities": hashtags("near", "Debian")}}
@@ -480,7 +452,7 @@ def test_what_a_post_refers_to_tells_its_kind(
 
 
 @pytest.mark.parametrize("names", ["tweets", "posts"])
-def test_a_repost_has_the_whole_tags_of_what_it_repeats(
+def test_a_repost_has_all_tags_of_the_original(
     source: XSearch, server: WireServer, names: str
 ) -> None:
     cut = post(NEW, entities=hashtags("debi"), referenced_tweets=[{"type": "retweeted", "id": "5"}])
@@ -522,7 +494,7 @@ def test_errors_beside_the_data_spoil_nothing(source: XSearch, server: WireServe
     ],
 )
 @pytest.mark.covers("bad post")
-def test_one_bad_post_is_left_out_and_reported_and_the_others_are_kept(
+def test_one_bad_post_is_reported_and_the_others_are_kept(
     source: XSearch, server: WireServer, values: dict[str, Any]
 ) -> None:
     page = fetched(source, server, post(NEW), post(NEW - 1, **values), post(NEW - 2))
@@ -553,7 +525,7 @@ def test_tags_cannot_be_forged_by_odd_text(source: XSearch, server: WireServer) 
     assert all(len(each.tags.split()) <= 100 for each in many.posts)
 
 
-def test_a_page_without_a_readable_id_is_not_taken_for_the_end_of_the_round(
+def test_a_page_without_readable_ids_doesnt_end_the_round(
     source: XSearch, server: WireServer
 ) -> None:
     server.replies = [found({"id": "x"}, more="next"), found({"id": "x"})]
@@ -581,7 +553,7 @@ def kept_bad() -> tuple[str, ...]:
 
 
 @pytest.mark.covers("budget")
-def test_a_budget_is_never_exceeded_and_its_end_is_reported(server: WireServer) -> None:
+def test_a_budget_is_never_exceeded(server: WireServer) -> None:
     source = XSearch(Bearer("b"), server.url, budget=130)
     for number, most in enumerate((100, 70, 10)):
         server.replies = [found(*(post(NEW - 1000 * number - n) for n in range(min(most, 60))))]
@@ -614,7 +586,7 @@ def test_what_was_spent_before_this_worker_began_counts(server: WireServer) -> N
     assert server.requests == []
 
 
-def test_a_page_says_what_it_costs_whatever_became_of_the_posts(server: WireServer) -> None:
+def test_a_page_reports_its_cost(server: WireServer) -> None:
     source = XSearch(Bearer("b"), server.url)
     repeated = post(5)
     server.replies = [
@@ -635,7 +607,7 @@ READINGS = st.lists(
 
 
 @given(READINGS)
-def test_what_pages_say_adds_up_to_what_x_charges_and_never_to_less(
+def test_reported_costs_add_up_to_what_x_bills(
     readings: list[tuple[set[int], int, bool]],
 ) -> None:
     day, said, charged = 20, 0, set[tuple[int, int]]()
@@ -653,7 +625,7 @@ def test_what_pages_say_adds_up_to_what_x_charges_and_never_to_less(
         assert is_broken or said == len(charged)
 
 
-def test_where_reposts_bring_what_they_repeat_half_as_many_are_asked_for(
+def test_pages_with_included_posts_are_half_as_long(
     server: WireServer,
 ) -> None:
     source = XSearch(Bearer("b"), server.url, budget=90)
@@ -744,7 +716,7 @@ def test_a_429_waits_as_long_as_it_says(
     ],
 )  # fmt: skip
 @pytest.mark.covers("monthly cap", "no credits", "spending limit", "not enrolled", "keys refused")
-def test_what_only_the_operator_can_mend_stops_the_source_and_says_what_to_do(
+def test_a_problem_for_the_operator_stops_the_source(
     source: XSearch, server: WireServer, refusal: bytes, words: str
 ) -> None:
     server.replies = [refusal]
@@ -803,9 +775,7 @@ def test_the_token_of_an_app_is_shown(source: XSearch, server: WireServer) -> No
     assert server.requests[0].headers["authorization"] == "Bearer the-bearer"
 
 
-def test_a_page_reports_how_far_the_clock_of_x_is_ahead(
-    source: XSearch, server: WireServer
-) -> None:
+def test_a_page_reports_xs_clock(source: XSearch, server: WireServer) -> None:
     ahead_ms = fetched(source, server, headers=(dated(time.time() - 90),)).ahead_ms
     assert ahead_ms is not None
     assert abs(ahead_ms + 90_000) < 60_000
@@ -830,7 +800,7 @@ def test_a_signed_request_after_a_401_learns_the_clock_once(server: WireServer) 
     assert len(server.requests) == before + 1
 
 
-def test_nothing_secret_is_in_the_url_the_repr_the_failures_or_the_log(
+def test_secrets_are_not_in_url_repr_failures_or_log(
     server: WireServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -849,9 +819,7 @@ def test_nothing_secret_is_in_the_url_the_repr_the_failures_or_the_log(
         assert "oauth_signature" not in text
 
 
-def test_what_is_needed_is_reported_for_each_way_to_sign_in(
-    tmp_path: Path, monkeypatch: Any
-) -> None:
+def test_each_way_to_sign_in_says_what_it_needs(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setenv("TWITTERVOTES_AUTH", str(tmp_path / "auth"))
     keys = {"consumer_key": "k", "consumer_secret": "s"}
 

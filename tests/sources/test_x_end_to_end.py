@@ -77,7 +77,7 @@ def new_contest() -> Contest:
     return Contest("?", choices, opens_ms=opens_ms, closes_ms=opens_ms + OPEN_MS, rehearsal=True)
 
 
-def test_a_vote_with_edits_faults_a_renewed_sign_in_and_a_killed_worker_ends_with_the_truth(
+def test_a_troubled_vote_gives_the_true_result(
     tmp_path: Path,
 ) -> None:
     contest, path = new_contest(), tmp_path / "auth2"
@@ -112,7 +112,7 @@ def test_a_vote_with_edits_faults_a_renewed_sign_in_and_a_killed_worker_ends_wit
     assert x_log.bad_refreshes == 0
 
 
-def test_the_old_and_the_new_search_together_count_each_post_once(tmp_path: Path) -> None:
+def test_both_searches_together_count_each_post_once(tmp_path: Path) -> None:
     contest = new_contest()
     settings = replace(SETTINGS, faults=Faults(), limit=100_000)
     with start(settings, TAGS) as stage:
@@ -153,7 +153,7 @@ def ask_of(source: XSearch, **values: Any) -> Ask:
     return Ask(source.feeds(contest)[0], **{"opens_ms": int(time.time() * 1000) - 20_000, **values})
 
 
-def test_a_cursor_of_ten_days_ago_continues_seven_days_ago_with_a_gap_from_the_last_reading(
+def test_a_ten_day_old_cursor_leaves_a_gap(
     still: RunningX,
 ) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
@@ -169,7 +169,7 @@ def test_a_cursor_of_ten_days_ago_continues_seven_days_ago_with_a_gap_from_the_l
     assert quiet.gaps == (), "nobody posted for ten days, but all was read"
 
 
-def test_a_cursor_that_a_wrong_clock_takes_for_fresh_is_refused_and_restarted(
+def test_a_stale_cursor_under_a_wrong_clock_restarts(
     still: RunningX,
 ) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
@@ -180,7 +180,7 @@ def test_a_cursor_that_a_wrong_clock_takes_for_fresh_is_refused_and_restarted(
     assert isinstance(source.fetch(ask_of(source, opens_ms=0)), Page)
 
 
-def test_a_rule_that_changes_the_query_within_a_round_restarts_the_round(
+def test_a_changed_query_restarts_the_round(
     still: RunningX,
 ) -> None:
     source = XSearch(Bearer(still.credentials.bearer), still.base)
@@ -249,7 +249,7 @@ def signed_in(stage: RunningX, path: Path, refresh_token: str) -> Credential:
     return SignedIn(path, f"{stage.base}/2/oauth2/token", stage.credentials.client_id)
 
 
-def test_a_sign_in_is_renewed_before_it_expires_and_after_a_401(tmp_path: Path) -> None:
+def test_a_token_is_refreshed_before_expiry_and_after_a_401(tmp_path: Path) -> None:
     path = tmp_path / "auth2"
     with start(STILL, TAGS, SimulatedXSettings(token_life_s=3600)) as stage:
         source = XSearch(signed_in(stage, path, stage.credentials.refresh_token), stage.base)
@@ -266,7 +266,7 @@ def test_a_sign_in_is_renewed_before_it_expires_and_after_a_401(tmp_path: Path) 
         assert (stage.x_log().refreshes, stage.x_log().bad_refreshes) == (3, 0)
 
 
-def test_a_refresh_token_that_was_used_asks_for_a_new_sign_in(tmp_path: Path) -> None:
+def test_a_used_refresh_token_requires_a_new_sign_in(tmp_path: Path) -> None:
     with start(STILL, TAGS) as stage:
         path = tmp_path / "auth2"
         source = XSearch(signed_in(stage, path, "used before"), stage.base)

@@ -42,9 +42,7 @@ def missing(number: int, kind: str = f"{OLD}/resource-not-found") -> dict[str, A
     return {"resource_id": str(number), "value": str(number), "title": "An Error", "type": kind}
 
 
-def test_posts_are_asked_for_by_the_ids_of_their_first_versions(
-    source: XSearch, server: WireServer
-) -> None:
+def test_posts_are_looked_up_by_their_first_ids(source: XSearch, server: WireServer) -> None:
     other = SEEN._replace(key=str(NEW - 5))
     server.replies = [answer(told(NEW), told(NEW - 5))]
     assert isinstance(source, LooksUp)
@@ -58,7 +56,7 @@ def test_posts_are_asked_for_by_the_ids_of_their_first_versions(
     assert "edit_history_tweet_ids" in asked["tweet.fields"]
 
 
-def test_an_edit_that_took_the_tag_off_is_found_by_its_own_id(
+def test_an_edit_without_the_tag_is_found_by_its_own_id(
     source: XSearch, server: WireServer
 ) -> None:
     server.replies = [answer(told(NEW, **BOTH)), answer(told(EDIT, "cats", **BOTH))]
@@ -67,9 +65,7 @@ def test_an_edit_that_took_the_tag_off_is_found_by_its_own_id(
     assert query_of(server.requests[1])["ids"] == str(EDIT)
 
 
-def test_an_answer_that_has_the_last_version_already_is_enough(
-    source: XSearch, server: WireServer
-) -> None:
+def test_an_answer_with_the_latest_version_is_enough(source: XSearch, server: WireServer) -> None:
     server.replies = [answer(told(EDIT, "cats", **BOTH))]
     (post,) = page_of(source.fetch(seeking())).posts
     assert (post.tags, post.revision, len(server.requests)) == ("cats", 1, 1)
@@ -88,25 +84,21 @@ def test_only_a_post_that_is_not_found_is_withdrawn(
     assert page_of(source.fetch(seeking(SEEN, hidden))).posts == (withdrawn(SEEN),)
 
 
-def test_a_post_that_was_taken_for_deleted_counts_again_where_it_is_found(
-    source: XSearch, server: WireServer
-) -> None:
+def test_a_post_found_again_counts_again(source: XSearch, server: WireServer) -> None:
     server.replies = [answer(told(NEW)), answer(errors=(missing(NEW),))]
     gone = withdrawn(SEEN)
     assert page_of(source.fetch(seeking(gone))).posts == (SEEN._replace(revision=2),)
     assert page_of(source.fetch(seeking(gone))).posts == ()
 
 
-def test_posts_that_nobody_asked_for_are_left_out_and_bad_ones_are_reported(
-    source: XSearch, server: WireServer
-) -> None:
+def test_unrequested_posts_are_dropped(source: XSearch, server: WireServer) -> None:
     server.replies = [answer(told(NEW - 9), told(NEW, author_id=None))]
     found = page_of(source.fetch(seeking()))
     assert (found.posts, len(found.bad)) == ((), 1)
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 410])
-def test_an_app_that_may_not_look_posts_up_leaves_a_gap_and_continues(
+def test_an_app_without_look_ups_leaves_a_gap(
     source: XSearch, server: WireServer, code: int
 ) -> None:
     server.replies = [problem(code, title="Forbidden")]
@@ -129,21 +121,21 @@ def test_an_app_that_may_not_look_posts_up_leaves_a_gap_and_continues(
         (reply(b"[]"), Remedy.RETRY),
     ],
 )
-def test_trouble_has_the_same_remedies_as_that_of_the_search(
+def test_look_up_errors_are_handled_like_search_errors(
     source: XSearch, server: WireServer, told: bytes, remedy: Remedy
 ) -> None:
     server.replies = [told]
     assert failed_of(source.fetch(seeking())).remedy is remedy
 
 
-def test_trouble_with_the_later_version_is_that_of_the_whole(
+def test_an_error_for_the_later_version_fails_the_look_up(
     source: XSearch, server: WireServer
 ) -> None:
     server.replies = [answer(told(NEW, **BOTH)), problem(503)]
     assert failed_of(source.fetch(seeking())).remedy is Remedy.RETRY
 
 
-def test_a_look_up_is_paid_by_the_post_and_stays_within_the_budget(server: WireServer) -> None:
+def test_look_ups_stay_within_the_budget(server: WireServer) -> None:
     source = XSearch(Bearer("b"), server.url, budget=12)
     server.replies = [reply(json.dumps({"data": [told(NEW)], "meta": {}}).encode())]
     assert page_of(source.fetch(replace(ASK, spent=1))).billed == 1
@@ -160,9 +152,7 @@ def test_a_look_up_is_paid_by_the_post_and_stays_within_the_budget(server: WireS
     assert found.billed == 9
 
 
-def test_names_that_x_refuses_are_replaced_in_a_look_up_too(
-    source: XSearch, server: WireServer
-) -> None:
+def test_refused_names_are_replaced_in_look_ups_too(source: XSearch, server: WireServer) -> None:
     error = {"parameters": {"tweet.fields": ["x"]}, "message": "?"}
     refused = reply(json.dumps({"errors": [error]}).encode(), 400)
     server.replies = [refused, answer(told(NEW))]

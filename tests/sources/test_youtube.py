@@ -126,7 +126,7 @@ def test_removed_messages_are_withdrawn(chat: YouTubeChat) -> None:
     ]
 
 
-def test_a_message_whose_text_is_removed_after_a_restart_is_reported(chat: YouTubeChat) -> None:
+def test_a_removed_text_is_reported_after_a_restart(chat: YouTubeChat) -> None:
     reader = Reader(chat, now_ms() - 1_000)
     key = chat.write("UCa", "1")
     until(lambda: int(reader.read().newest.split(" ")[0]) > reader.posts[0].at_ms)
@@ -137,7 +137,7 @@ def test_a_message_whose_text_is_removed_after_a_restart_is_reported(chat: YouTu
 
 
 @pytest.mark.covers("first page")
-def test_a_first_answer_that_begins_too_late_is_a_gap(chat: YouTubeChat) -> None:
+def test_a_first_answer_that_begins_late_is_a_gap(chat: YouTubeChat) -> None:
     opens_ms = now_ms() - 200_000
     for number in range(200):
         chat.write(f"UC{number}", "1", opens_ms + number * 1000)
@@ -149,7 +149,7 @@ def test_a_first_answer_that_begins_too_late_is_a_gap(chat: YouTubeChat) -> None
     assert Reader(chat, opens_ms + 125_000).read().gaps == ()
 
 
-def test_a_new_process_goes_on_by_the_token_of_the_last_page(chat: YouTubeChat) -> None:
+def test_a_new_process_continues_from_the_last_token(chat: YouTubeChat) -> None:
     reader = Reader(chat, now_ms() - 1_000)
     reader.read()
     source._states.clear()
@@ -159,7 +159,7 @@ def test_a_new_process_goes_on_by_the_token_of_the_last_page(chat: YouTubeChat) 
     assert len(reader.posts) == 100
 
 
-def test_the_last_reading_goes_on_by_the_token_in_a_new_process_too(chat: YouTubeChat) -> None:
+def test_the_final_reading_continues_from_the_last_token(chat: YouTubeChat) -> None:
     reader = Reader(chat, now_ms() - 1_000)
     reader.read()
     source._states.clear()
@@ -169,7 +169,7 @@ def test_the_last_reading_goes_on_by_the_token_in_a_new_process_too(chat: YouTub
     assert (page.gaps, len(reader.posts)) == ((), 100)
 
 
-def test_a_last_page_that_was_not_kept_is_read_again(chat: YouTubeChat) -> None:
+def test_an_unrecorded_page_is_read_again(chat: YouTubeChat) -> None:
     reader = Reader(chat, now_ms() - 1_000)
     before = reader.read().newest
     chat.write("UCa", "1")
@@ -181,7 +181,7 @@ def test_a_last_page_that_was_not_kept_is_read_again(chat: YouTubeChat) -> None:
 
 
 @pytest.mark.covers("token lost")
-def test_a_token_that_is_refused_begins_anew_and_tells_what_may_be_missing(
+def test_a_refused_token_leaves_a_gap(
     chat: YouTubeChat,
 ) -> None:
     reader = Reader(chat, now_ms() - 1_000)
@@ -234,7 +234,7 @@ def test_the_quota_is_told_and_waited_for(chat: YouTubeChat) -> None:
 
 
 @pytest.mark.covers("quota used up")
-def test_what_was_written_while_the_quota_had_ended_is_a_gap(chat: YouTubeChat) -> None:
+def test_an_exhausted_quota_leaves_a_gap(chat: YouTubeChat) -> None:
     reader = Reader(chat, now_ms() - 10_000_000)
     _, found, token = reader.read().newest.split(" ")
     ended_ms = now_ms() - 7_200_000
@@ -305,7 +305,7 @@ def test_what_is_no_page_is_told_in_words(
 
 
 @pytest.mark.covers("no live chat")
-def test_a_video_without_a_chat_and_one_that_is_not_there_are_told(chat: YouTubeChat) -> None:
+def test_a_missing_video_or_chat_is_reported(chat: YouTubeChat) -> None:
     assert Reader(chat, video="kkkkkkkkkkk").fail().remedy is Remedy.STOP
     chat.is_over = True
     assert "has no live chat now" in Reader(chat).fail().message

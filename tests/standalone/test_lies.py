@@ -163,7 +163,7 @@ def test_what_the_verifier_does_not_know_of_a_result_is_named(
     assert "NOT PROVED: result.json: what it says of sources[0].praise." in words
 
 
-def test_a_name_that_stands_twice_is_refused(results: Path, tmp_path: Path) -> None:
+def test_a_duplicate_name_is_refused(results: Path, tmp_path: Path) -> None:
     """Of two values programs may choose either."""
     files = members(results)
     text = files["result.json"].decode()
@@ -212,9 +212,7 @@ def written(rows: list[list[str]]) -> bytes:
 # The files
 
 
-def test_every_file_that_is_changed_taken_out_or_put_in_is_found(
-    results: Path, tmp_path: Path
-) -> None:
+def test_every_changed_removed_or_added_file_is_found(results: Path, tmp_path: Path) -> None:
     right, digest = members(results), digest_of(results)
     assert sorted({*right} - {*DERIVED, SUMS}) == NOT_DERIVED
     for name, data in right.items():
@@ -226,9 +224,7 @@ def test_every_file_that_is_changed_taken_out_or_put_in_is_found(
     assert checked(zipped(tmp_path / "copy.zip", {**right, "more.txt": b""}), digest) == DIFFERS
 
 
-def test_of_files_whose_sums_are_redone_only_the_ones_for_reading_can_lie_and_are_named(
-    results: Path, tmp_path: Path
-) -> None:
+def test_only_unverifiable_files_can_lie(results: Path, tmp_path: Path) -> None:
     right, digest = members(results), digest_of(results)
     for name, data in right.items():
         if name in (*DERIVED, SUMS):
@@ -244,7 +240,7 @@ def test_of_files_whose_sums_are_redone_only_the_ones_for_reading_can_lie_and_ar
 
 
 @pytest.mark.parametrize("line", ["", "a line\n", f"{'0' * 64}  verify.py\n", f"{'0' * 64} x\n"])
-def test_a_list_of_sums_that_is_none_is_found(line: str, results: Path, tmp_path: Path) -> None:
+def test_an_invalid_list_of_sums_is_found(line: str, results: Path, tmp_path: Path) -> None:
     files = members(results)
     files[SUMS] = (files[SUMS].decode() + line).encode() if line else b""
     assert checked(zipped(tmp_path / "copy.zip", files)) == DIFFERS
@@ -395,7 +391,7 @@ def test_a_salt_that_is_shown_must_be_the_one_that_sealed(
         assert told(copy)[0] == DIFFERS
 
 
-def test_an_account_that_never_posted_is_left_out_and_has_a_seal(tmp_path: Path) -> None:
+def test_an_excluded_account_without_posts_has_a_seal(tmp_path: Path) -> None:
     path = tmp_path / "vote.votes"
     with Ledger.create(path, contest(exclude=("x:nobody", "did:plc:none", "7")), OPENS):
         pass

@@ -70,7 +70,7 @@ def test_an_account_stays_excluded_on_a_network_that_comes_later(
         assert by_the_clock(again) == ["ann", "bob"]
 
 
-def test_an_account_that_is_excluded_after_a_network_came_has_its_seals_at_once(
+def test_a_later_exclusion_covers_new_networks(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "vote.votes"

@@ -114,9 +114,7 @@ def test_it_runs_alone_in_an_empty_folder_and_confirms_a_pack_and_a_ledger(
     assert [each.name for each in (tmp_path / "empty").iterdir()] == [PROGRAM.name]
 
 
-def test_it_ends_with_one_when_something_differs_and_with_two_when_it_cannot_read(
-    ledger: Path, tmp_path: Path
-) -> None:
+def test_exit_codes_distinguish_differences_from_damage(ledger: Path, tmp_path: Path) -> None:
     code, words = run(ledger, "--digest", "0" * 64, folder=tmp_path / "empty")
     assert (code, words.count("\n")) == (DIFFERS, 1)
     assert run(tmp_path / "nothing", folder=tmp_path / "empty")[0] == UNREADABLE
@@ -124,7 +122,7 @@ def test_it_ends_with_one_when_something_differs_and_with_two_when_it_cannot_rea
     assert run(folder=tmp_path / "empty")[0] == UNREADABLE
 
 
-def test_it_imports_the_standard_library_alone_and_is_written_for_old_pythons() -> None:
+def test_it_needs_only_an_old_python() -> None:
     tree = ast.parse(PROGRAM.read_text("utf-8"), feature_version=(3, 8))
     imported = [
         name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
@@ -134,9 +132,7 @@ def test_it_imports_the_standard_library_alone_and_is_written_for_old_pythons() 
     assert {name.split(".")[0] for name in imported} <= sys.stdlib_module_names
 
 
-def test_a_ledger_is_read_without_a_trace_where_nothing_may_be_written(
-    ledger: Path, tmp_path: Path
-) -> None:
+def test_a_read_only_ledger_is_read_without_a_trace(ledger: Path, tmp_path: Path) -> None:
     folder = tmp_path / "evidence"
     folder.mkdir()
     copy = shutil.copy(ledger, folder)
@@ -149,9 +145,7 @@ def test_a_ledger_is_read_without_a_trace_where_nothing_may_be_written(
 # Ledgers that were tampered with
 
 
-def test_a_changed_byte_in_any_cell_is_found_and_its_row_named(
-    ledger: Path, tmp_path: Path
-) -> None:
+def test_a_changed_byte_is_found_with_its_row(ledger: Path, tmp_path: Path) -> None:
     """All but the marks, which prove nothing: the program uses them to name the post."""
     tried = 0
     for table, row, column, was in cells(ledger):
@@ -196,7 +190,7 @@ def sql(query: str) -> Tamper:
         (sql("INSERT INTO entries VALUES (0, 'act', '', 1, '{}', '', x'00')"), "Entry 1 is miss"),
     ],
 )
-def test_dropped_added_and_moved_rows_and_other_tables_are_told(
+def test_dropped_added_and_moved_rows_are_reported(
     tamper: Tamper, words: str, ledger: Path, tmp_path: Path
 ) -> None:
     code, said = told(tampered(ledger, tmp_path / "copy", tamper))
@@ -220,7 +214,7 @@ SEEN = "$.seen"  # what the plain reading need not look at
 
 
 @pytest.mark.parametrize("query", [query for query in REWRITTEN if SEEN not in query])
-def test_what_no_ledger_writes_is_found_though_all_digests_were_computed_anew(
+def test_invalid_values_are_found_despite_recomputed_digests(
     query: str, ledger: Path, tmp_path: Path
 ) -> None:
     def tamper(db: sqlite3.Connection) -> None:
@@ -248,7 +242,7 @@ def test_what_no_ledger_writes_is_found_though_all_digests_were_computed_anew(
     ],
     ids=lambda change: ascii(change)[:25],
 )
-def test_a_value_that_no_ledger_writes_is_refused_though_all_digests_fit(
+def test_invalid_values_are_refused_despite_matching_digests(
     change: dict[str, Any], ledger: Path, tmp_path: Path
 ) -> None:
     rows = rows_of(ledger)
@@ -364,7 +358,7 @@ def changes(value: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("with_accounts", [False, True])
-def test_a_pack_holds_the_chain_as_a_writer_of_the_tests_makes_it(
+def test_a_pack_equals_one_written_by_the_tests(
     with_accounts: bool, ledger: Path, tmp_path: Path
 ) -> None:
     files = members(packed(ledger, tmp_path / "pack.zip", with_accounts=with_accounts))
@@ -383,9 +377,7 @@ def test_dropped_and_moved_lines_of_the_chain_are_found(results: Path, tmp_path:
             assert told(copy)[0] == DIFFERS, place
 
 
-def test_bytes_that_come_back_by_another_way_do_not_pass_for_a_text(
-    named_results: Path, tmp_path: Path
-) -> None:
+def test_invalid_utf8_is_not_taken_for_text(named_results: Path, tmp_path: Path) -> None:
     """Half a surrogate pair could stand for a byte: other tags would have the same digest."""
     chain = member(named_results, "chain.jsonl").decode()
     for text in ("—", "é"):
@@ -475,9 +467,7 @@ def hostile(name: str, results: Path, path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("name", "words"), [("", "it is a folder"), ("none.zip", "No such file")])
-def test_what_is_no_file_is_told_without_words_of_the_language(
-    tmp_path: Path, name: str, words: str
-) -> None:
+def test_a_missing_file_is_reported_plainly(tmp_path: Path, name: str, words: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-I", "-S", PROGRAM, tmp_path / name],
         capture_output=True,
@@ -639,7 +629,7 @@ def test_percentages_are_those_of_the_program(votes: list[int]) -> None:
     assert tuple(STANDALONE.percentages(votes)) == percentages(votes)
 
 
-def test_two_accounts_that_claim_one_post_are_ordered_by_the_ledger_and_not_by_a_pack(
+def test_a_pack_cannot_order_two_claims_to_a_post(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "vote.votes"
@@ -673,7 +663,7 @@ def test_tags_are_folded_as_mastodon_does() -> None:
 
 
 @pytest.mark.parametrize("network", ["", *NETWORKS])
-def test_every_sign_is_folded_as_the_program_does_or_is_in_doubt(network: str) -> None:
+def test_every_character_is_folded_alike_or_flagged(network: str) -> None:
     signs = [chr(code) for code in range(0x40000) if not 0xD800 <= code < 0xE000]
     sure = [sign for sign in signs if not STANDALONE.is_doubtful(sign)]
     assert len(sure) > 150_000
@@ -744,9 +734,7 @@ def test_letters_that_came_after_the_verifier_s_python_are_counted(
 COUNTS_RAISED = unicodedata.normalize("NFKC", "\U0001e030") == "а"
 
 
-def test_of_characters_that_programs_may_read_otherwise_it_is_said(
-    older: None, tmp_path: Path
-) -> None:
+def test_ambiguous_characters_are_reported(older: None, tmp_path: Path) -> None:
     """U+1E030 is a Cyrillic а, raised, to programs that know it, and itself to others."""
     results = of_tags(tmp_path / "vote", "абв", "абв", "\U0001e030бв", "arch")
     code, words = told(results)
@@ -758,7 +746,7 @@ def test_of_characters_that_programs_may_read_otherwise_it_is_said(
     assert "NOT PROVED" not in told(of_tags(tmp_path / "other", "абв", "абв"))[1]
 
 
-def test_a_count_that_differs_by_such_a_character_is_no_lie_and_no_proof(tmp_path: Path) -> None:
+def test_a_difference_by_a_flagged_character_proves_nothing(tmp_path: Path) -> None:
     results = of_tags(tmp_path / "vote", "абв", "абв", "\U0001e030бв", "arch")
     files = members(results)
     result = json.loads(files["result.json"])
@@ -834,7 +822,7 @@ def test_every_python_here_reads_the_signs_of_all_alphabets_alike(
 # What takes long
 
 
-def test_many_marks_behind_a_letter_are_put_in_order_as_python_does() -> None:
+def test_combining_marks_are_sorted_like_python() -> None:
     random = Random(1)
     signs = [*map(chr, range(0x300, 0x370)), *"aeßが゛ｶﾞ\u0f73\u0f71\u0344\u1e9b\uac00\u1100\u1161"]
     for _ in range(2000):

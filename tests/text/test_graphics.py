@@ -53,7 +53,7 @@ def running(tmp_path: Path) -> Callable[..., tuple[Graphics, threading.Thread]]:
         assert not thread.is_alive()
 
 
-def test_there_is_a_file_for_each_choice_and_the_result_for_programs() -> None:
+def test_each_choice_has_a_file() -> None:
     texts = files(snapshot(3, 1))
     assert sorted(texts) == [
         "choice-01-debian.txt",
@@ -71,7 +71,7 @@ def test_there_is_a_file_for_each_choice_and_the_result_for_programs() -> None:
     assert rows[1:] == [["debian", "Debian", "3", "75.0"], ["arch", "Arch", "1", "25.0"]]
 
 
-def test_no_time_is_shown_when_none_runs() -> None:
+def test_no_time_is_shown_when_none_is_running() -> None:
     assert files(replace(snapshot(3, 1), state=State.PROVISIONAL))["time.txt"] == ""
 
 
@@ -151,7 +151,7 @@ def text(path: Path) -> str:
     return path.read_text() if path.is_file() else ""
 
 
-def test_a_file_that_cannot_be_replaced_stops_no_other_and_is_tried_until_it_can(
+def test_a_locked_file_is_retried(
     tmp_path: Path,
     running: Callable[..., tuple[Graphics, threading.Thread]],
     caplog: pytest.LogCaptureFixture,
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_replaced_stops_no_other_and_is_tried_until_it_can
     until(lambda: not graphics.lagging)
 
 
-def test_a_stale_file_that_cannot_be_removed_keeps_none_from_being_written(
+def test_an_irremovable_stale_file_stops_no_other(
     tmp_path: Path, running: Callable[..., tuple[Graphics, threading.Thread]]
 ) -> None:
     (tmp_path / "choice-03-old.txt" / "in the way").mkdir(parents=True)
@@ -273,7 +273,7 @@ def test_hidden_files_are_the_same_however_the_choices_stand(votes: list[int]) -
     assert sorted(files(one, hidden=True)) == sorted(files(one))
 
 
-def test_a_folder_that_cannot_be_made_is_reported_once_and_the_vote_continues(
+def test_an_uncreatable_folder_is_reported_once(
     tmp_path: Path,
     running: Callable[..., tuple[Graphics, threading.Thread]],
     caplog: pytest.LogCaptureFixture,

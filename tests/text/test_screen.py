@@ -159,7 +159,7 @@ def test_it_shows_the_vote_and_p_pauses_and_resumes_it(terminal: Callable[..., T
     shown.until(lambda: "LIVE" in shown.seen)
 
 
-def test_plus_makes_the_vote_longer_and_c_closes_it_when_pressed_twice(
+def test_plus_extends_and_a_double_c_closes(
     terminal: Callable[..., Terminal],
 ) -> None:
     shown = terminal()
@@ -174,7 +174,7 @@ def test_plus_makes_the_vote_longer_and_c_closes_it_when_pressed_twice(
     shown.until(lambda: "CLOSING" in shown.seen)
 
 
-def test_another_key_is_no_answer_to_what_was_asked(terminal: Callable[..., Terminal]) -> None:
+def test_another_key_cancels_a_question(terminal: Callable[..., Terminal]) -> None:
     shown = terminal()
     shown.until(lambda: "LIVE" in shown.seen)
     shown.type("c")
@@ -220,7 +220,7 @@ def test_q_asks_once_while_the_vote_is_open_and_then_ends(
     assert shown.shows_cursor
 
 
-def test_a_log_line_stands_above_the_picture_as_a_whole_line(
+def test_log_lines_are_printed_above_the_picture(
     terminal: Callable[..., Terminal],
 ) -> None:
     shown = terminal()
@@ -353,7 +353,7 @@ def test_fifty_choices_fit_into_a_small_terminal() -> None:
     assert "more" in text
 
 
-def test_a_question_that_names_fifty_choices_leaves_room_for_sources_and_keys() -> None:
+def test_a_long_question_leaves_room_for_sources() -> None:
     title = "".join(f"#tag{i}, " for i in range(49)) + "or #tag49?"
     lines = picture(50, 24, title).splitlines()
     assert len(lines) <= 24
@@ -365,7 +365,7 @@ def test_few_choices_are_all_shown() -> None:
     assert "more" not in picture(5, 24)
 
 
-def test_files_for_graphics_that_lag_are_reported_in_the_picture_and_the_line() -> None:
+def test_lagging_graphics_files_are_shown_in_the_terminal() -> None:
     lagging = "Files for graphics are out of date: " + ", ".join(["result.csv"] * 12)
     text = picture(50, 24, lagging=lagging)
     assert text.count("result.csv") == 12

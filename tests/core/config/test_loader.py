@@ -103,7 +103,7 @@ def told(path: Path, text: str | bytes, **environ: str) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_a_setting_that_its_section_refuses_is_reported_where_it_stands(written: Path) -> None:
+def test_an_invalid_setting_is_reported_with_its_place(written: Path) -> None:
     text = "consumer_key: k\nsearch_endpoint: nowhere\n"
     written.write_text(text)
     with pytest.raises(ConfigError) as caught:
@@ -198,7 +198,7 @@ def test_the_originals_flat_file_is_the_twitter_section(written: Path) -> None:
     )
 
 
-def test_the_flat_file_may_go_on_with_what_is_new(written: Path) -> None:
+def test_the_flat_file_may_have_new_sections(written: Path) -> None:
     text = FLAT.replace("'1.1'", "1.10") + "max_hashtags: 4\nevery: 1s\ntwitter: {overlap: 1m}\n"
     found = loaded(written, text)
     assert found.contest.max_hashtags == 4
@@ -328,7 +328,7 @@ def test_a_trap_of_yaml_is_reported_with_its_fix(text: str, sentence: str, writt
     assert told(written, text) == [f"config.yaml:{sentence}"]
 
 
-def test_what_yaml_takes_for_something_else_is_read_as_it_is_written(written: Path) -> None:
+def test_values_are_read_as_written(written: Path) -> None:
     text = "contest: {hashtags: [yes, no, on, null_, 1e3, 0x1F], title: 2026-11-21}\nview: none\n"
     found = loaded(written, text)
     assert found.contest.hashtags == ("yes", "no", "on", "null_", "1e3", "0x1F")
@@ -336,7 +336,7 @@ def test_what_yaml_takes_for_something_else_is_read_as_it_is_written(written: Pa
     assert found.view is View.NONE
 
 
-def test_hashtags_may_stand_in_one_line_of_words(written: Path) -> None:
+def test_hashtags_may_be_on_one_line(written: Path) -> None:
     assert loaded(written, "contest: {hashtags: yes no}").contest.hashtags == ("yes", "no")
     quoted = 'contest:\n  hashtags: "#yes, #no"  # the two\n'
     assert loaded(written, quoted).contest.hashtags == ("yes", "no")
@@ -387,7 +387,7 @@ def test_no_error_quotes_a_secret(text: str, written: Path) -> None:
     assert len(told(written, text)) == 1
 
 
-def test_a_secret_is_neither_in_the_repr_nor_in_an_error_of_a_variable(written: Path) -> None:
+def test_secrets_are_not_in_reprs_or_errors(written: Path) -> None:
     found = loaded(written, f"consumer_secret: {SECRET}\nconsumer_key: {SECRET}")
     assert SECRET not in repr(found)
     assert told(written, "", PAGE_SECRET_MODE=SECRET) == [
@@ -495,7 +495,7 @@ def test_variables_go_before_the_file(written: Path) -> None:
     assert found.view is View.WINDOW
 
 
-def test_a_wrong_variable_is_reported_by_its_name_beside_the_files_problems(written: Path) -> None:
+def test_an_invalid_variable_is_reported_by_name(written: Path) -> None:
     assert told(written, "evry: 2\n", PAGE_PORT="0", CONTEST_TIME="12:30") == [
         "TWITTERVOTES_CONTEST_TIME: time is written with units: 12m30s for minutes and seconds,"
         " 12h30m for hours and minutes.",
@@ -504,7 +504,7 @@ def test_a_wrong_variable_is_reported_by_its_name_beside_the_files_problems(writ
     ]
 
 
-def test_a_variable_nobody_knows_is_warned_of(
+def test_an_unknown_variable_causes_a_warning(
     written: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     loaded(written, "", CONTEST_TITEL="x", CONSUMER_SECRET=SECRET, QQ="1", AUTH="a", CONFIG="b")

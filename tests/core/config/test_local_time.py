@@ -67,9 +67,7 @@ FRACTIONS = (
 
 
 @pytest.mark.parametrize("text", FRACTIONS)
-def test_a_fraction_of_a_second_is_refused_wherever_a_time_is_typed(
-    text: str, tmp_path: Path
-) -> None:
+def test_fractions_of_a_second_are_refused(text: str, tmp_path: Path) -> None:
     for name in ("opens", "closes"):
         with pytest.raises(ConfigError, match=f"--rule: {name} must be a whole second"):
             moments([(name, text)])
@@ -82,12 +80,12 @@ def test_a_fraction_of_a_second_is_refused_wherever_a_time_is_typed(
 
 
 @pytest.mark.parametrize("text", ["2026-11-21 20:00:20.0+01:00", "2026-11-21T20:00:20,000+01:00"])
-def test_a_fraction_of_nothing_is_none(text: str) -> None:
+def test_a_zero_fraction_is_accepted(text: str) -> None:
     assert moment(text) == ms("2026-11-21T19:00:20Z")
 
 
 @pytest.mark.parametrize("name", ["opens", "closes"])
-def test_a_time_that_comes_twice_is_asked_for_with_both_readings(name: str) -> None:
+def test_an_ambiguous_time_needs_an_offset(name: str) -> None:
     told = (
         f"--rule: {name} occurs twice, because the clocks go back then: write "
         "2026-10-25 02:30+02:00"
@@ -98,7 +96,7 @@ def test_a_time_that_comes_twice_is_asked_for_with_both_readings(name: str) -> N
     assert str(caught.value) == told
 
 
-def test_a_time_that_never_comes_is_asked_for_with_both_readings() -> None:
+def test_a_nonexistent_time_needs_an_offset() -> None:
     with pytest.raises(ValueError, match="doesn't exist") as caught:
         moment("2026-03-29 02:30")
     assert "2026-03-29 01:30+01:00 or 2026-03-29 03:30+02:00" in str(caught.value)
@@ -114,7 +112,9 @@ def test_a_time_that_never_comes_is_asked_for_with_both_readings() -> None:
         ("2026-03-29 01:59", "2026-03-29 03:00", 1),
     ],
 )
-def test_a_period_of_that_night_is_as_long_as_it_is(opens: str, closes: str, minutes: int) -> None:
+def test_a_period_across_a_clock_change_has_its_real_length(
+    opens: str, closes: str, minutes: int
+) -> None:
     found = moments([("opens", opens), ("closes", closes)])
     assert found["closes"] - found["opens"] == minutes * 60_000
 
@@ -173,14 +173,14 @@ def test_the_form_says_that_a_time_does_not_come() -> None:
     assert at.date() == datetime(2026, 3, 30).date()
 
 
-def test_the_form_shows_the_offset_where_the_clocks_change_before_the_end() -> None:
+def test_the_form_shows_the_offset_across_a_clock_change() -> None:
     draft = Draft(lasts="until", until="03:10")
     words = "Voting closes tomorrow at 03:10:00 (UTC+01:00, because the clocks change before then)."
     assert end_in_words(draft, BEFORE) == words
     assert "UTC" not in end_in_words(draft, BEFORE - timedelta(days=1))
 
 
-def test_an_end_that_comes_twice_goes_through_the_form_as_it_was() -> None:
+def test_an_ambiguous_end_passes_through_the_form_unchanged() -> None:
     closes_ms = ms("2026-10-25T01:30Z")
     proposal = Proposal(Options(), Rules(), (), "?", closes_ms=closes_ms)
     draft = initial_draft(proposal, BEFORE)

@@ -44,7 +44,7 @@ several = st.lists(
 
 
 @given(several)
-def test_all_acts_together_make_the_contest_that_they_make_one_by_one(done: list[Act]) -> None:
+def test_applying_acts_together_equals_one_by_one(done: list[Act]) -> None:
     laid_down = contest(exclude=("x:b", "x:b"))
     assert after_all(laid_down, done) == acted(*done, on=laid_down)
 
@@ -63,7 +63,7 @@ def test_seconds_are_rounded_outwards(at_ms: int) -> None:
 
 
 @given(acts)
-def test_whatever_is_done_the_contest_can_be_held_and_its_pauses_are_in_whole_seconds(
+def test_any_acts_leave_a_valid_contest(
     done: list[Act],
 ) -> None:
     held = checked(acted(*done))
@@ -73,7 +73,7 @@ def test_whatever_is_done_the_contest_can_be_held_and_its_pauses_are_in_whole_se
     assert all(to_ms is not None for _, to_ms in held.pauses[:-1])
 
 
-def test_a_pause_begins_with_the_next_second_and_ends_with_the_second_it_is_ended_in() -> None:
+def test_pauses_are_rounded_in_favour_of_voters() -> None:
     held = acted(Act(ActKind.PAUSED, OPENS + 1001), Act(ActKind.RESUMED, OPENS + 3999))
     assert held.pauses == ((OPENS + 2000, OPENS + 3000),)
 
@@ -93,7 +93,7 @@ def test_a_pause_taken_back_is_as_if_it_never_was() -> None:
     assert acted(back) == contest()
 
 
-def test_pausing_twice_and_resuming_what_is_not_paused_change_nothing() -> None:
+def test_redundant_pauses_and_resumes_change_nothing() -> None:
     once = acted(Act(ActKind.PAUSED, OPENS))
     assert after(once, Act(ActKind.PAUSED, OPENS + 5000)) == once
     assert acted(Act(ActKind.RESUMED, OPENS)) == contest()
@@ -114,7 +114,7 @@ def test_a_vote_closed_before_it_opens_lasts_for_a_second() -> None:
     assert acted(Act(ActKind.EXTENDED, OPENS, until_ms=0)).closes_ms == OPENS + 1000
 
 
-def test_a_vote_without_an_end_is_closed_when_the_operator_says_so() -> None:
+def test_the_operator_closes_a_vote_without_an_end() -> None:
     held = acted(Act(ActKind.CLOSED, OPENS + 60_000), on=replace(contest(), closes_ms=None))
     assert held.closes_ms == OPENS + 60_000
 
@@ -139,6 +139,6 @@ def test_new_rules_take_the_place_of_the_old() -> None:
         ([ActKind.SETTLED, ActKind.CERTIFIED], CLOSES, State.CERTIFIED),
     ],
 )
-def test_where_a_contest_stands(done: list[ActKind], now_ms: int, expected: State) -> None:
+def test_the_state_of_a_contest(done: list[ActKind], now_ms: int, expected: State) -> None:
     acts = [Act(does, OPENS) for does in done]
     assert state(acted(*acts), acts, now_ms) is expected

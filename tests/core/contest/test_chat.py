@@ -37,19 +37,19 @@ CONTEST = Contest("Which?", CHOICES)
         ((Choice("a", words=("x" * 101,)),), Chat(), "A word can have at most 100 characters"),
     ],
 )
-def test_words_that_cannot_be_told_apart_are_refused(
+def test_ambiguous_words_are_refused(
     choices: tuple[Choice, ...], settings: Chat, message: str
 ) -> None:
     with pytest.raises(ContestError, match=message):
         checked(Contest("?", choices, chat=settings))
 
 
-def test_words_that_can_be_told_apart_are_accepted() -> None:
+def test_distinct_words_are_accepted() -> None:
     assert checked(CONTEST) == CONTEST
     assert checked(replace(CONTEST, chat=Chat(prefix=("!vote",)))).words == CONTEST.words
 
 
-def test_hashtags_that_fold_to_one_word_are_refused_only_where_chats_vote() -> None:
+def test_hashtags_that_fold_to_one_word_are_refused_in_chats() -> None:
     alike = Contest("?", (Choice("a_"), Choice("a")))
     assert checked(alike) == alike
     assert chat.reader(alike).tags_in("a") == ""

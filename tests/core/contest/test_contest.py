@@ -45,9 +45,7 @@ def test_a_contest_that_can_be_held_comes_back_as_it_is() -> None:
         (tuple(Choice(f"a{n}") for n in range(701)), "A vote can have at most 700 choices"),
     ],
 )
-def test_choices_that_cannot_be_told_apart_are_refused(
-    choices: tuple[Choice, ...], message: str
-) -> None:
+def test_ambiguous_choices_are_refused(choices: tuple[Choice, ...], message: str) -> None:
     with pytest.raises(ContestError, match=message):
         checked(Contest("t", choices))
 

@@ -65,13 +65,11 @@ def test_mastodon_names_a_tag_as_its_algorithm_does(tag: str, name: str) -> None
         ("🐧", ""),
     ],
 )
-def test_mastodon_takes_accents_off_latin_letters_and_drops_what_is_no_letter(
-    tag: str, name: str
-) -> None:
+def test_mastodon_removes_accents_and_signs(tag: str, name: str) -> None:
     assert fold(tag, MASTODON) == name
 
 
-def test_what_stays_apart_elsewhere_is_one_on_mastodon() -> None:
+def test_mastodon_equates_more_tags_than_others() -> None:
     for network in ("", X, "bluesky"):
         assert fold("Café", network) == "café"
         assert fold("ısparta", network) != fold("isparta", network)
@@ -141,7 +139,7 @@ def test_what_counts_as_one_is_found_as_one(tag: str, network: str) -> None:
         (X, "ỏ", "o", "on X's search"),
     ],
 )
-def test_choices_that_a_network_takes_for_one_are_refused_naming_both_and_the_network(
+def test_choices_that_a_network_equates_are_refused(
     network: str, one: str, other: str, sentence: str
 ) -> None:
     with pytest.raises(ContestError) as refused:
@@ -201,7 +199,7 @@ def test_a_post_is_judged_as_its_network_compares() -> None:
         ]
 
 
-def test_a_post_without_tags_chooses_nothing_even_where_nothing_is_left_of_a_choice() -> None:
+def test_a_post_without_tags_chooses_nothing() -> None:
     judge = Judge(contest(choices=(Choice("\u0301"),)))
     assert fold("\u0301", MASTODON) == ""
     assert judge(post(tags="", network=MASTODON)) == (Verdict.NO_CHOICE, ())

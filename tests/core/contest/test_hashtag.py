@@ -74,7 +74,7 @@ def test_what_the_networks_take_for_a_hashtag_is_one(typed: str, tag: str) -> No
         "a" * (LONGEST + 1),
     ],
 )
-def test_what_ends_a_hashtag_or_leaves_no_letter_is_refused_in_a_sentence(typed: str) -> None:
+def test_an_invalid_hashtag_is_refused(typed: str) -> None:
     with pytest.raises(
         ContestError, match=r"isn't a valid hashtag.*\.$|too long for a hashtag .*\.$"
     ):

@@ -127,7 +127,7 @@ def test_letters_marks_digits_and_a_few_signs_make_a_tag(text: str, tags: str) -
         "#a://b",
     ],
 )
-def test_what_looks_like_a_tag_but_is_none(text: str) -> None:
+def test_lookalikes_are_not_tags(text: str) -> None:
     assert tags_in(text) == ()
 
 
@@ -172,7 +172,7 @@ def test_a_tag_ends_before_any_other_sign(text: str, tags: str) -> None:
         "#1 ",
     ],
 )
-def test_a_tag_may_follow_whatever_it_would_not_go_on_from(before: str) -> None:
+def test_a_tag_may_follow_any_other_character(before: str) -> None:
     assert tags_in(f"{before}#y")[-1:] == ("y",)
 
 
@@ -237,7 +237,7 @@ def test_a_tag_in_a_link_doesnt_count_and_one_after_it_does(text: str, tags: str
     assert tags_in(text) == tuple(tags.split())
 
 
-def test_a_text_is_read_as_people_read_it_not_as_it_is_sent() -> None:
+def test_a_text_is_unescaped_before_it_is_parsed() -> None:
     assert tags_in("&#y") == ()
     assert tags_in("&amp;#y") == ("y",)
 
@@ -257,7 +257,7 @@ def test_every_tag_found_may_be_named_and_every_name_is_found(text: str) -> None
 
 
 @given(TEXTS)
-def test_an_operator_may_name_exactly_what_is_one_whole_tag(text: str) -> None:
+def test_an_operator_may_name_only_complete_tags(text: str) -> None:
     tag = unicodedata.normalize("NFC", text.strip()).removeprefix("#").removeprefix("＃")
     if tags_in(f"#{tag}") == (tag,):
         assert named(text) == tag
@@ -266,7 +266,7 @@ def test_an_operator_may_name_exactly_what_is_one_whole_tag(text: str) -> None:
             named(text)
 
 
-def test_every_sign_alone_is_named_or_refused_as_the_grammar_reads_it() -> None:
+def test_every_single_character_follows_the_grammar() -> None:
     for sign in map(chr, range(0x3000)):
         for text in (sign, f"a{sign}", f"{sign}a"):
             tag = unicodedata.normalize("NFC", text.strip()).removeprefix("#")

@@ -38,7 +38,7 @@ def test_a_gap_may_hide_any_number_of_votes() -> None:
     assert words == "#debian leads by 8. Votes may be missing in a gap, and could change that."
 
 
-def test_no_vote_one_choice_and_a_tie_are_said_as_they_are() -> None:
+def test_the_lead_handles_no_vote_one_choice_and_a_tie() -> None:
     assert lead(tally(0, 0, 0, late=5), contest(), has_gap=True) == "No vote yet."
     alone = contest(choices=(Choice("debian"),))
     assert lead(tally(1), alone, has_gap=False) == "#debian has 1 vote."

@@ -27,7 +27,7 @@ def test_percentages_of_unequal_votes_add_up_to_exactly_100(numbers: list[int]) 
 
 
 @given(votes | tied)
-def test_the_sum_is_off_by_no_more_than_rounding_each_share_may_be(numbers: list[int]) -> None:
+def test_the_sum_is_off_by_at_most_the_rounding(numbers: list[int]) -> None:
     total = sum(tenths(percent) for percent in percentages(numbers))
     assert len(percentages(numbers)) == len(numbers)
     assert 2 * abs(total - 1000) <= len(numbers) or not sum(numbers)
@@ -70,9 +70,7 @@ def test_a_percentage_is_off_by_less_than_a_tenth(numbers: list[int]) -> None:
         ((5, 1, 1, 1, 1), (55.6, 11.1, 11.1, 11.1, 11.1)),
     ],
 )
-def test_ties_show_what_is_right_for_each(
-    numbers: tuple[int, ...], shown: tuple[float, ...]
-) -> None:
+def test_ties_have_equal_percentages(numbers: tuple[int, ...], shown: tuple[float, ...]) -> None:
     assert percentages(numbers) == shown
 
 

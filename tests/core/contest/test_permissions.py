@@ -115,7 +115,7 @@ def test_during_a_recount_only_acts_that_depend_on_the_votes_are_refused(does: A
         check(ACTS[does], held, state, None)
 
 
-def test_votes_may_be_taken_away_down_to_none() -> None:
+def test_votes_by_hand_may_go_down_to_zero() -> None:
     check(replace(ACTS[ActKind.ADJUSTED], votes=-1), contest(), State.OPEN, AHEAD)
 
 

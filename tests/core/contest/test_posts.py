@@ -26,9 +26,7 @@ from twittervotes.core.polling.workers import without_unclean
 
 @pytest.mark.parametrize("sign", ["\t", "\n", "\r", "\x00", "\x7f", "\x85", "\u2028", "\udcff"])
 @pytest.mark.parametrize("name", ["network", "key", "voter", "tags", "kind"])
-def test_no_text_of_a_post_holds_a_sign_that_the_digest_cannot_stand_for(
-    name: str, sign: str
-) -> None:
+def test_texts_with_separators_cannot_be_stored(name: str, sign: str) -> None:
     assert not can_be_kept(post()._replace(**{name: f"a{sign}b"}))  # type: ignore[arg-type]
     assert not is_clean([f"a{sign}b"])
 
@@ -49,7 +47,7 @@ def test_no_printable_sign_is_unclean() -> None:
         post("9" * (LONGEST_VALUE + 1)),
     ],
 )
-def test_values_beyond_what_a_date_or_the_ledger_can_hold_are_no_post(beyond: Post) -> None:
+def test_values_out_of_range_cannot_be_stored(beyond: Post) -> None:
     assert not can_be_kept(beyond)
     assert not can_all_be_kept([post(), beyond, post()])
 
@@ -90,7 +88,7 @@ def test_one_post_that_cannot_be_kept_is_found_among_others(oddity: dict[str, st
     assert not can_all_be_kept([post(), odd, post()])
 
 
-def test_posts_that_cannot_be_kept_are_left_out_of_a_page_and_reported() -> None:
+def test_posts_that_cannot_be_stored_are_reported() -> None:
     ask = Ask(Feed("all", "#a"))
     page = Page("twitter", ask, (post("1"), post("2\t"), post("3", at_ms=2**70)), bad=("one",))
     assert without_unclean(page).posts == (post("1"),)
@@ -103,7 +101,7 @@ def test_posts_that_cannot_be_kept_are_left_out_of_a_page_and_reported() -> None
 
 @pytest.mark.parametrize("hands", [(0, 0, 0), (3, 0, -1), (-9, 0, 0)])
 @pytest.mark.parametrize("before", [(0, 0, 0), (0, -9, 5)])
-def test_a_tally_with_other_votes_by_hand_is_what_a_recount_gives(
+def test_adjusting_a_tally_equals_a_recount(
     before: tuple[int, ...], hands: tuple[int, ...]
 ) -> None:
     posts = [random_post(Random(seed)) for seed in range(40)]

@@ -116,7 +116,7 @@ def test_every_rule_and_every_value_has_its_place() -> None:
             assert f"`{value}`" in section, f"{name}={value}"
 
 
-def test_the_verdicts_are_told_in_the_order_in_which_they_are_looked_at() -> None:
+def test_verdicts_are_listed_in_the_order_of_checks() -> None:
     told = re.findall(r"^[0-9]+\. \*\*([a-z ]+)\*\*", PAGE, re.MULTILINE)
     assert sorted(told) == sorted(verdict.value for verdict in Verdict)
     rules = {"exclude": "x:ann", "reposts": "ignore", "required": "vote", "min_account_age": "1d"}

@@ -37,7 +37,7 @@ def test_a_declared_tie_is_a_tie() -> None:
     assert decided == Decision((0, 2), "#debian and Arch Linux tie with 3 votes.")
 
 
-def test_the_earliest_to_reach_its_votes_wins_and_the_key_decides_one_second() -> None:
+def test_the_earliest_to_reach_its_votes_wins() -> None:
     rules = contest(tie=Tie.EARLIEST)
     decided = decision(tally(2, 2, 2, latest=((9, "a"), (8, "b"), (8, "a"))), rules)
     assert decided.winners == (2,)

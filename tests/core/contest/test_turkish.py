@@ -38,7 +38,7 @@ def test_turkish_spellings_are_those_that_x_keeps_apart(tag: str, forms: tuple[s
     assert all(fold(form) != fold(tag) for form in forms)
 
 
-def test_one_spelling_stands_for_all_that_are_the_same_to_the_network() -> None:
+def test_equal_spellings_are_reported_once() -> None:
     assert {fold("İstanbul"), fold("İSTANBUL")} == {*missed(contest("istanbul", "ankara"))}
     assert fold("İstanbul", "mastodon") == fold("istanbul", "mastodon")
     assert missed(contest("istanbul"), "mastodon") == {}
@@ -51,7 +51,7 @@ def test_an_alias_counts_both_everywhere_and_silences_the_hint() -> None:
     assert hints(held) == []
 
 
-def test_several_aliases_stand_behind_their_choice() -> None:
+def test_several_aliases_follow_their_choice() -> None:
     choices, dropped = chosen(("#izmirli=#İzmirli=İZMİRLİ", "ankara", "Ankara=x"))
     assert choices == (Choice("izmirli", aliases=("İzmirli", "İZMİRLİ")), Choice("ankara"))
     assert dropped == ("Ankara",)
@@ -94,7 +94,7 @@ def test_the_hint_names_the_networks_that_keep_them_apart(
     assert [hint.where for hint in hints(contest("istanbul"), sources)] == [where] * bool(where)
 
 
-def test_the_form_and_the_command_line_say_so_and_offer_the_alias(
+def test_missed_spellings_are_reported_with_the_alias(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     config = load(None, registry.sections())

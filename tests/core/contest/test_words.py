@@ -76,7 +76,7 @@ def test_an_emote_of_a_me_message_is_counted_behind_its_mark() -> None:
     assert Words(LINUX).tags_in("\x01ACTION Kappa 1\x01", [(0, 4)]) == "word:1"
 
 
-def test_ranges_of_emotes_that_lie_outside_the_text_are_ignored() -> None:
+def test_emote_ranges_outside_the_text_are_ignored() -> None:
     assert Words(LINUX).tags_in("1", [(5, 9), (-3, -1), (0, 99)]) == "word:1"
 
 

@@ -106,7 +106,7 @@ def test_keys_are_ranked_as_texts() -> None:
         assert key_ranks(batch).tolist() == expected
 
 
-def test_a_ballot_that_is_not_in_is_missed() -> None:
+def test_removing_an_unknown_ballot_raises() -> None:
     shelf = Loose()
     posts = shelf.put([random_post(Random(1))._replace(tags="arch", kind="post", at_ms=OPENS)])
     count = Count(Contest("t", CHOICES, opens_ms=OPENS), shelf)

@@ -43,9 +43,7 @@ def posts(random: Random, first: int, number: int) -> list[Post]:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_a_count_that_is_taken_up_goes_on_as_if_all_had_been_counted(
-    seed: int, tmp_path: Path
-) -> None:
+def test_a_restored_count_equals_a_full_count(seed: int, tmp_path: Path) -> None:
     random = Random(seed)
     laid_down = replace(contest(), rules=random_rules(random))
     with Ledger.create(tmp_path / "vote.votes", laid_down, 1) as ledger:
@@ -75,14 +73,12 @@ def taken_up(ledger: Ledger, file: Path) -> Count | None:
     return Checkpoint(file.parent, ledger).take_up()
 
 
-def test_no_count_is_taken_up_by_other_rules(ledger: Ledger, kept: Path) -> None:
+def test_a_count_is_not_restored_under_other_rules(ledger: Ledger, kept: Path) -> None:
     ledger.act(Act(ActKind.RULED, OPENS, rules=Rules(per_account=PerAccount.ALL)))
     assert taken_up(ledger, kept) is None
 
 
-def test_no_count_of_another_ledger_or_another_past_is_taken_up(
-    ledger: Ledger, kept: Path, tmp_path: Path
-) -> None:
+def test_a_foreign_count_is_not_restored(ledger: Ledger, kept: Path, tmp_path: Path) -> None:
     with Ledger.create(tmp_path / "other.votes", contest(), 1) as other:
         other.append([page(list(ledger.posts()))], 1)
         assert taken_up(other, kept) is None
@@ -104,9 +100,7 @@ def test_a_checkpoint_that_is_damaged_is_not_believed(
 
 
 @pytest.mark.parametrize("name", ["place.npy", "numbers.npy", "accounts_tag.npy", "known_row.npy"])
-def test_a_part_of_a_checkpoint_that_makes_no_sense_is_not_believed(
-    name: str, ledger: Ledger, kept: Path
-) -> None:
+def test_an_invalid_checkpoint_is_ignored(name: str, ledger: Ledger, kept: Path) -> None:
     with zipfile.ZipFile(kept) as file:
         parts = {each: file.read(each) for each in file.namelist()}
     head = parts[name]
@@ -121,7 +115,7 @@ def test_a_part_of_a_checkpoint_that_makes_no_sense_is_not_believed(
     assert taken_up(ledger, kept) is None
 
 
-def test_a_checkpoint_is_moved_when_its_ledger_has_grown_and_few_are_kept(
+def test_checkpoints_are_moved_and_few_are_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checkpoint_module, "FEW", 10)

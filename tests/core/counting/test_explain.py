@@ -74,11 +74,11 @@ def test_there_is_a_sentence_for_every_verdict(
 TWICE = (post("1", voter="ann"), post("2", "ubuntu", voter="ann", at_ms=OPENS + 2000))
 
 
-def test_of_a_repeat_it_is_told_which_vote_counts() -> None:
+def test_a_repeat_names_the_vote_that_counts() -> None:
     assert reasons(contest(), *TWICE)[1] == f"An earlier vote of the account counts: of {AT}."
 
 
-def test_of_a_vote_that_a_later_one_replaced_this_is_told() -> None:
+def test_a_replaced_vote_names_the_later_one() -> None:
     laid_down = contest(per_account=PerAccount.LAST)
     assert reasons(laid_down, *TWICE)[0] == "A later vote of the account counts."
     first = next(judged(TWICE, laid_down))
@@ -87,7 +87,7 @@ def test_of_a_vote_that_a_later_one_replaced_this_is_told() -> None:
     )
 
 
-def test_with_a_vote_for_each_choice_a_repeat_is_of_its_choices() -> None:
+def test_a_repeat_per_choice_names_its_choices() -> None:
     laid_down = contest(per_account=PerAccount.PER_CHOICE, several=Several.EACH)
     again = post("3", "ubuntu debian", voter="ann", at_ms=OPENS + 3000)
     more = post("4", "arch debian", voter="ann", at_ms=OPENS + 4000)
@@ -97,7 +97,7 @@ def test_with_a_vote_for_each_choice_a_repeat_is_of_its_choices() -> None:
     ]
 
 
-def test_the_vote_of_one_account_is_never_told_of_another() -> None:
+def test_an_explanation_never_names_another_account() -> None:
     other = post("9", voter="ann", network="mastodon", at_ms=OPENS)
     assert reasons(contest(), *TWICE, other)[0] == "It counts for #debian."
     assert AT in reasons(contest(), *TWICE, other)[2]
@@ -124,6 +124,6 @@ def test_every_post_of_any_vote_has_its_sentence() -> None:
     assert verdicts == set(Verdict) - {Verdict.PAUSED}
 
 
-def test_a_time_that_is_no_date_is_told_all_the_same() -> None:
+def test_an_impossible_time_is_still_explained() -> None:
     assert moment(10**17) == "100000000000000000 ms"
     assert moment(None) == "an unknown time"

@@ -36,7 +36,7 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_ledger_tells_what_a_live_count_would_show(path: Path) -> None:
+def test_a_ledgers_outcome_equals_the_live_count(path: Path) -> None:
     with Reader(path) as reader:
         found = outcome(reader)
     assert found.tally == tally(POSTS, contest())
@@ -54,7 +54,7 @@ def test_other_rules_give_what_they_would_have_given(path: Path) -> None:
         assert outcome(reader, replace(contest(), closes_ms=None)).tally.votes == (1, 0, 2)
 
 
-def test_a_source_left_out_is_as_if_it_had_never_been_asked(path: Path) -> None:
+def test_leaving_a_source_out_equals_never_querying_it(path: Path) -> None:
     with Reader(path) as reader:
         without = outcome(reader, without=["twitter"])
         assert without.tally == tally([POSTS[0], POSTS[3]], contest())
@@ -79,9 +79,7 @@ def test_the_state_is_that_of_the_acts(path: Path) -> None:
         assert outcome(reader).state is State.CERTIFIED
 
 
-def test_how_far_the_recount_is_is_told_now_and_then(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_recount_reports_its_progress(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("twittervotes.core.ledger.reader.AT_ONCE", 20)
     many = [post(f"n{number}") for number in range(50)]
     with Ledger.reopen(path) as ledger:

@@ -107,7 +107,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ],
     ids=lambda act: act.does.value,
 )
-def test_an_act_that_affects_no_post_so_far_costs_no_look_at_the_posts(
+def test_an_act_that_affects_no_post_reads_none(
     act: Act, vote: Vote, counted: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("rows", "current_in", "current", "posts"):
@@ -117,9 +117,7 @@ def test_an_act_that_affects_no_post_so_far_costs_no_look_at_the_posts(
     assert shown.tally.votes == (20, 0, 3 if act is BY_HAND else 0)
 
 
-def test_a_pause_and_its_end_cost_the_posts_of_their_seconds_only(
-    vote: Vote, counted: list[int]
-) -> None:
+def test_a_pause_costs_only_the_posts_of_its_seconds(vote: Vote, counted: list[int]) -> None:
     early = post("early", "arch", at_ms=OPENS + 5000, voter="dora")  # its network is fast
     vote.read(early)
     vote.session.operate(Act(ActKind.PAUSED))
@@ -156,7 +154,7 @@ def test_during_a_recount_the_former_tally_is_shown_and_marked(vote: Vote) -> No
     assert is_whole(shown)
 
 
-def test_posts_that_come_during_a_recount_are_kept_at_once_and_counted(vote: Vote) -> None:
+def test_posts_during_a_recount_are_recorded_and_counted(vote: Vote) -> None:
     vote.session.operate(Act(ActKind.RULED, rules=LAST))
     edited = post("03", "ubuntu", voter="voter 3", at_ms=OPENS + 2000, revision=1)
     for new in (edited, post("new", "ubuntu")):
@@ -181,7 +179,7 @@ def test_an_act_that_depends_on_the_votes_waits_for_the_recount(vote: Vote, does
     assert vote.session.operate(act).refused == ""
 
 
-def test_another_act_during_a_recount_begins_it_anew(vote: Vote) -> None:
+def test_another_act_restarts_a_recount(vote: Vote) -> None:
     vote.session.operate(Act(ActKind.RULED, rules=LAST))
     vote.session.recount()
     shown = vote.session.operate(Act(ActKind.EXCLUDED, voter="voter 7", reason="a bot"))
@@ -189,7 +187,7 @@ def test_another_act_during_a_recount_begins_it_anew(vote: Vote) -> None:
     assert vote.recounted().tally.votes == (0, 0, 19)
 
 
-def test_an_act_that_affects_no_post_so_far_does_not_disturb_a_recount(vote: Vote) -> None:
+def test_an_act_that_affects_no_post_leaves_a_recount_alone(vote: Vote) -> None:
     vote.session.operate(Act(ActKind.RULED, rules=LAST))
     vote.session.recount()
     assert vote.session.operate(Act(ActKind.PAUSED)).recounting == 50
@@ -198,7 +196,7 @@ def test_an_act_that_affects_no_post_so_far_does_not_disturb_a_recount(vote: Vot
 
 
 @pytest.mark.parametrize("slices", range(5))
-def test_killed_during_a_recount_the_vote_is_taken_up_under_the_new_rules(
+def test_a_vote_killed_during_a_recount_resumes_under_the_new_rules(
     vote: Vote, slices: int
 ) -> None:
     vote.session.operate(Act(ActKind.RULED, rules=LAST))
@@ -223,7 +221,7 @@ def test_ended_during_a_recount_no_half_count_is_kept(vote: Vote, act: Act) -> N
     assert again.tally == tally(vote.ledger.posts(), vote.ledger.contest)
 
 
-def test_an_earlier_opening_moves_the_time_in_which_votes_are_split_finely(tmp_path: Path) -> None:
+def test_an_earlier_opening_moves_the_fine_steps(tmp_path: Path) -> None:
     late = OPENS + FINE_MS - 60_000
     with Ledger.create(tmp_path / "v.votes", contest(closes_ms=None), 1) as ledger:
         live_count = live.LiveCount(ledger)

@@ -73,9 +73,7 @@ def test_votes_by_hand_are_in_the_votes_and_shown_apart() -> None:
     ]
 
 
-def test_a_gap_a_source_that_does_not_answer_or_a_broken_ledger_make_a_result_less_than_whole() -> (
-    None
-):
+def test_gaps_and_failures_make_a_result_incomplete() -> None:
     assert is_whole(SNAPSHOT)
     assert is_whole(replace(SNAPSHOT, state=State.OPEN))
     assert not is_whole(replace(SNAPSHOT, sources=(SOURCE, replace(SOURCE, gaps=(GAP,)))))
@@ -84,7 +82,7 @@ def test_a_gap_a_source_that_does_not_answer_or_a_broken_ledger_make_a_result_le
     assert not is_whole(replace(SNAPSHOT, trouble="The disk is full."))
 
 
-def test_gaps_and_trouble_are_told() -> None:
+def test_gaps_and_trouble_are_in_the_result() -> None:
     told = replace(SNAPSHOT, sources=(replace(SOURCE, gaps=(GAP,)),), trouble="The disk is full.")
     found = document(told)
     assert found["trouble"] == "The disk is full."
@@ -109,6 +107,6 @@ def test_times_are_utc_in_whole_seconds_where_they_are_whole(
     assert iso(at_ms) == written
 
 
-def test_a_number_that_is_no_time_is_told_as_damage() -> None:
+def test_an_impossible_time_is_reported_as_damage() -> None:
     with pytest.raises(LedgerError, match="a valid time"):
         iso(2**62)

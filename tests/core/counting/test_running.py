@@ -147,7 +147,7 @@ def test_what_an_account_has(rule: PerAccount, expected: tuple[int, ...], counte
     assert dict(result.verdicts)[Verdict.REPEAT] == 4 - counted
 
 
-def test_of_two_posts_of_one_second_the_lower_key_is_the_first() -> None:
+def test_the_lower_key_is_first_within_a_second() -> None:
     both = [post("2", "arch", voter="ann"), post("1", "debian", voter="ann")]
     assert votes(both, contest()) == (1, 0, 0)
     assert votes(both, contest(per_account=PerAccount.LAST)) == (0, 0, 1)
@@ -161,7 +161,7 @@ def test_accounts_of_two_networks_are_two_voters() -> None:
 
 
 @pytest.mark.parametrize("seconds", range(-1, 12))
-def test_the_period_is_from_its_first_second_up_to_and_without_its_end(seconds: int) -> None:
+def test_the_period_excludes_its_end(seconds: int) -> None:
     verdict = "early" if seconds < 0 else "counted" if seconds < 10 else "late"
     assert verdicts([post(at_ms=OPENS + seconds * 1000)], contest()) == {verdict: 1}
 
@@ -173,33 +173,33 @@ def test_grace_moves_the_end_by_whole_seconds() -> None:
     assert verdicts(late, contest(grace_s=2, closes_ms=None)) == {"counted": 1}
 
 
-def test_a_pause_without_an_end_goes_on_into_the_grace() -> None:
+def test_an_open_pause_extends_into_the_grace() -> None:
     paused = contest(grace_s=5, pauses=((OPENS + 5000, None),))
     assert verdicts([post(at_ms=CLOSES + 1000)], paused) == {"paused": 1}
     assert verdicts([post(at_ms=OPENS + 4999)], paused) == {"counted": 1}
 
 
-def test_a_pause_holds_from_its_first_millisecond_up_to_and_without_its_end() -> None:
+def test_a_pause_excludes_its_end() -> None:
     paused = contest(pauses=((OPENS + 2000, OPENS + 4000),))
     times = (1999, 2000, 3999, 4000)
     found = [verdicts([post(at_ms=OPENS + time)], paused) for time in times]
     assert found == [{"counted": 1}, {"paused": 1}, {"paused": 1}, {"counted": 1}]
 
 
-def test_an_account_grows_old_enough_to_the_millisecond_and_an_untold_age_is_enough() -> None:
+def test_account_age_is_exact_and_an_unknown_age_is_enough() -> None:
     rules = contest(min_account_age_s=60)
     born = [OPENS - 60_000, OPENS - 59_999, OPENS + 5000, 0]
     found = [verdicts([post(at_ms=OPENS, born_ms=born_ms)], rules) for born_ms in born]
     assert found == [{"counted": 1}, {"young": 1}, {"young": 1}, {"counted": 1}]
 
 
-def test_an_account_is_left_out_by_its_key_on_all_networks_or_on_one() -> None:
+def test_accounts_are_excluded_on_one_or_all_networks() -> None:
     both = [post("1", voter="7"), post("2", voter="7", network="mastodon"), post("3", voter="77")]
     assert verdicts(both, contest(exclude=("7",))) == {"excluded": 2, "counted": 1}
     assert verdicts(both, contest(exclude=("x:7",))) == {"excluded": 1, "counted": 2}
 
 
-def test_a_post_that_does_not_count_does_not_use_up_its_voters_ballot() -> None:
+def test_an_uncounted_post_doesnt_use_up_the_ballot() -> None:
     early = [
         post("1", "debian", voter="ann", at_ms=OPENS - 1000),
         post("2", "debian arch", voter="ann"),
@@ -218,12 +218,12 @@ def test_a_post_that_names_several_choices(rule: Several, expected: tuple[int, .
     assert votes([post(tags="cats arch Debian ARCH")], contest(several=rule)) == expected
 
 
-def test_one_tag_written_twice_and_an_alias_beside_its_choice_are_one_vote() -> None:
+def test_repeated_tags_and_aliases_are_one_vote() -> None:
     twice = [post("1", "debian DEBIAN ｄｅｂｉａｎ"), post("2", "ubuntu ubunut")]
     assert votes(twice, contest()) == (1, 1, 0)
 
 
-def test_a_ballot_for_two_choices_counts_as_long_as_one_of_them_is_its_accounts_first() -> None:
+def test_a_ballot_counts_while_one_choice_is_new() -> None:
     rules = contest(per_account=PerAccount.PER_CHOICE, several=Several.EACH)
     both = post("2", "debian arch", voter="ann", at_ms=OPENS + 2000)
     earlier = [post(key, tag, voter="ann") for key, tag in (("0", "debian"), ("1", "arch"))]
@@ -232,7 +232,7 @@ def test_a_ballot_for_two_choices_counts_as_long_as_one_of_them_is_its_accounts_
     assert votes([both, *earlier], rules) == (1, 0, 1)
 
 
-def test_100_000_posts_of_one_account_are_one_vote_in_whatever_order() -> None:
+def test_100_000_posts_of_one_account_are_one_vote() -> None:
     flood = [post(f"{n:06}", "debian", voter="ann", at_ms=OPENS + n % 9000) for n in range(100_000)]
     for rule in (PerAccount.FIRST, PerAccount.LAST, PerAccount.PER_CHOICE):
         count = LooseCount(contest(per_account=rule))
@@ -242,7 +242,7 @@ def test_100_000_posts_of_one_account_are_one_vote_in_whatever_order() -> None:
         assert count.tally().posts == 99_990
 
 
-def test_more_distinct_tag_lists_than_are_remembered_are_counted_all_the_same(
+def test_a_full_tag_cache_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("twittervotes.core.contest.judge.KNOWN_TAGS", 10)
@@ -250,7 +250,7 @@ def test_more_distinct_tag_lists_than_are_remembered_are_counted_all_the_same(
     assert votes(flood, contest()) == (200, 0, 0)
 
 
-def test_the_latest_revision_stands_however_the_versions_are_ordered() -> None:
+def test_the_latest_revision_is_current_in_any_order() -> None:
     first = post(tags="debian", revision=1)
     told_otherwise = first._replace(at_ms=first.at_ms - 1)
     older = post(tags="arch", at_ms=OPENS, revision=0)
@@ -258,7 +258,7 @@ def test_the_latest_revision_stands_however_the_versions_are_ordered() -> None:
         assert current_version(versions) == told_otherwise
 
 
-def test_a_withdrawal_comes_last_whatever_it_says_of_itself_or_is_as_if_it_were_not() -> None:
+def test_a_withdrawal_is_last_or_ignored() -> None:
     edited, gone = post(revision=3), post(tags="", kind="withdrawn", at_ms=OPENS + 5000)
     for versions in itertools.permutations((post(), edited, gone)):
         assert current_version(versions) == gone
@@ -267,13 +267,13 @@ def test_a_withdrawal_comes_last_whatever_it_says_of_itself_or_is_as_if_it_were_
     assert verdicts([gone], contest()) == {"withdrawn": 1}
 
 
-def test_of_two_versions_that_differ_in_nothing_that_ranks_always_the_same_stands() -> None:
+def test_equally_ranked_versions_are_chosen_consistently() -> None:
     versions = (post(), post(born_ms=5), post(tags="debiann"), post(voter="another"))
     assert len({current_version(order) for order in itertools.permutations(versions)}) == 1
     assert current_version(versions[:2]).born_ms == 5
 
 
-def test_the_verdicts_add_up_to_the_posts_and_minutes_and_networks_to_the_votes() -> None:
+def test_all_sums_of_a_tally_agree() -> None:
     random = Random(7)
     posts = [random_post(random)._replace(key=str(n)) for n in range(300)]
     result = tally(posts, contest(several=Several.EACH, per_account=PerAccount.ALL))
@@ -286,7 +286,7 @@ def test_the_verdicts_add_up_to_the_posts_and_minutes_and_networks_to_the_votes(
     assert result.minutes == tuple(sorted(result.minutes))
 
 
-def test_of_a_long_vote_the_first_two_hours_are_known_in_steps_of_ten_seconds() -> None:
+def test_the_first_two_hours_have_fine_steps() -> None:
     vote = contest(per_account=PerAccount.ALL)
     vote = replace(vote, opens_ms=OPENS - OPENS % STEP_MS)
     times = [vote.opens_ms + at_ms for at_ms in (0, 9_999, 10_000, FINE_MS - 1, FINE_MS)]
@@ -320,7 +320,7 @@ def test_a_post_is_paused_within_any_pause_whatever_their_order(
     assert (judge(post(at_ms=at_ms))[0] is Verdict.PAUSED) == is_paused
 
 
-def test_pauses_by_the_hundred_thousand_cost_a_post_no_more_than_a_few() -> None:
+def test_many_pauses_dont_slow_judging() -> None:
     pauses = tuple((2 * n, 2 * n + 1) for n in range(100_000))
     judge = Judge(Contest("t", (Choice("debian"),), pauses=pauses))
     verdicts = [judge(post(at_ms=n))[0] for n in range(200_000)]

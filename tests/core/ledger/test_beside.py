@@ -47,7 +47,7 @@ def test_a_damaged_ledger_is_left_alone_too(path: Path) -> None:
     assert files(path) == before
 
 
-def test_a_ledger_is_alone_again_where_something_still_holds_what_was_read(path: Path) -> None:
+def test_closing_leaves_no_files_beside_the_ledger(path: Path) -> None:
     before = files(path)
     with Reader(path) as reader:
         written = reader.written()
@@ -67,7 +67,7 @@ def test_who_reads_last_takes_away_what_others_needed(path: Path) -> None:
     assert {each.name for each in path.parent.iterdir()} == {path.name}
 
 
-def test_what_a_killed_writer_left_stays_for_the_next(path: Path) -> None:
+def test_a_killed_writers_files_are_kept_for_the_next(path: Path) -> None:
     code = (
         "import os, pathlib, sys\n"
         "from samples import page, post\n"

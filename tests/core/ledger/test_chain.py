@@ -19,7 +19,7 @@ def test_the_line_of_an_entry_is_its_values_parted_by_tabs() -> None:
     assert line == '7\tpage\ttwitter\t12\t{"feed":"été"}\n'.encode()
 
 
-def test_the_line_of_a_post_has_its_values_in_order_and_the_account_sealed() -> None:
+def test_a_posts_line_has_its_values_and_seal() -> None:
     sample = Post("x", "1", "ann", 5, "debian 日本", Kind.QUOTE, 2, -4)
     sealed = hashlib.blake2b(b"x:ann", key=bytes(16), digest_size=16).hexdigest()
     line = format1_chain.post_line(3, 7, "twitter", sample, SEAL)
@@ -29,7 +29,7 @@ def test_the_line_of_a_post_has_its_values_in_order_and_the_account_sealed() -> 
     assert format1_chain.checksum(line) == zlib.crc32(line)
 
 
-def test_an_account_is_sealed_alike_in_one_ledger_and_otherwise_in_another() -> None:
+def test_seals_differ_between_ledgers() -> None:
     other = format1_chain.sealed_by(b"another salt....")
     assert SEAL("x", "ann") == SEAL("x", "ann") != SEAL("mastodon", "ann")
     assert len({SEAL("x", "ann"), SEAL("x", "bob"), other("x", "ann")}) == 3
@@ -39,7 +39,7 @@ def lines(number: int) -> list[bytes]:
     return [format1_chain.post_line(seq, 1, "s", post(str(seq)), SEAL) for seq in range(number)]
 
 
-def test_the_digest_of_an_entry_hangs_on_all_that_is_in_it_and_before_it() -> None:
+def test_the_digest_depends_on_everything_before() -> None:
     entry, other = (
         format1_chain.entry_line(1, "page", "s", 1, "{}"),
         format1_chain.entry_line(1, "", "s", 1, "{}"),
@@ -54,7 +54,7 @@ def test_the_digest_of_an_entry_hangs_on_all_that_is_in_it_and_before_it() -> No
     assert len(set(digests)) == len(digests)
 
 
-def test_the_digest_can_be_made_again_with_the_sums_of_its_parts_alone() -> None:
+def test_the_digest_follows_from_its_parts_hashes() -> None:
     entry, posts = format1_chain.entry_line(1, "page", "s", 1, "{}"), lines(3)
     sums = hashlib.sha256(entry).digest() + hashlib.sha256(b"".join(posts)).digest()
     assert (
@@ -65,7 +65,7 @@ def test_the_digest_can_be_made_again_with_the_sums_of_its_parts_alone() -> None
 
 @pytest.mark.parametrize("sign", ["\t", "\n"])
 @pytest.mark.parametrize("name", ["network", "key", "tags", "kind"])
-def test_a_line_that_could_stand_for_two_rows_is_refused(sign: str, name: str) -> None:
+def test_an_ambiguous_line_is_refused(sign: str, name: str) -> None:
     split = post()._replace(**{name: f"a{sign}b"})  # type: ignore[arg-type]
     line = format1_chain.post_line(1, 1, "s", split, SEAL)
     with pytest.raises(ValueError, match="a tab or a newline"):

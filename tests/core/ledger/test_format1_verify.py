@@ -81,9 +81,7 @@ def test_a_ledger_as_it_was_written_is_proved(ledger: Path) -> None:
     assert verify.verify(ledger, expected=f" {digest.hex().upper()}\n").finding is None
 
 
-def test_a_changed_byte_in_any_cell_is_found_and_its_row_named(
-    ledger: Path, tmp_path: Path
-) -> None:
+def test_a_changed_byte_is_found_with_its_row(ledger: Path, tmp_path: Path) -> None:
     assert change_cells(ledger, tmp_path) > 900
 
 
@@ -170,9 +168,7 @@ def of_other_kind(value: object) -> object:
     return str(value)
 
 
-def test_what_prints_alike_and_is_of_another_kind_is_found_in_every_column(
-    ledger: Path, tmp_path: Path
-) -> None:
+def test_a_changed_type_is_found_in_every_column(ledger: Path, tmp_path: Path) -> None:
     for table, column, row, was in cells(ledger):
         if row == 3 and column != TABLES[table][0]:
             tamper = loosely(put(table, column, row, of_other_kind(was), None))
@@ -187,7 +183,7 @@ def test_a_dropped_row_is_named(ledger: Path, finding: Callable[..., Defect | No
             assert named(finding(drop)) == (table, row, "dropped")
 
 
-def test_the_last_page_that_is_dropped_is_named_by_the_posts_it_left(
+def test_a_dropped_last_page_is_found_by_its_posts(
     finding: Callable[..., Defect | None],
 ) -> None:
     tail = sql("DELETE FROM entries WHERE n >= ?", LAST_PAGE)
@@ -305,13 +301,13 @@ def test_an_index_that_disagrees_with_the_posts_is_found(
 
 
 @pytest.mark.parametrize(("query", "expected"), REWRITTEN)
-def test_what_no_ledger_writes_is_found_though_all_digests_were_computed_anew(
+def test_invalid_values_are_found_despite_recomputed_digests(
     query: str, expected: tuple[str, int, str], finding: Callable[..., Defect | None]
 ) -> None:
     assert named(finding(anew(query))) == expected
 
 
-def test_a_post_whose_mark_was_computed_anew_is_found_with_its_page(
+def test_a_changed_post_with_a_new_checksum_is_found_with_its_page(
     ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     def tamper(db: sqlite3.Connection) -> None:
@@ -338,7 +334,7 @@ def test_a_post_that_was_given_to_another_page_is_named(
     assert named(finding(tamper)) == ("posts", 2, "changed")
 
 
-def test_a_ledger_that_was_cut_short_or_written_anew_does_not_have_the_published_digest(
+def test_a_truncated_or_rewritten_ledger_has_another_digest(
     ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     digest = verify.verify(ledger).digest
@@ -394,7 +390,7 @@ def filled(path: Path, pages: int, posts: int) -> Path:
 
 
 @pytest.mark.parametrize("part", [1, 7, 10, 33])
-def test_a_ledger_walked_in_parts_is_proved_and_its_damage_named_alike(
+def test_walking_in_parts_finds_the_same(
     part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(format1_verify, "PART", part)
@@ -485,7 +481,7 @@ def blank(line: bytes, place: int) -> bytes:
 @pytest.mark.parametrize(
     "name", sorted(set(Post._fields) - {"network"})
 )  # that is in the seal, too
-def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of_posts(
+def test_forgetting_a_posts_column_is_caught(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = TABLES["posts"].index(name)
@@ -503,7 +499,7 @@ def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of
 
 
 @pytest.mark.parametrize("name", ["kind", "source", "at_ms", "body"])
-def test_the_test_of_every_cell_fails_where_writer_and_reader_forget_a_column_of_entries(
+def test_forgetting_an_entrys_column_is_caught(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = TABLES["entries"].index(name)

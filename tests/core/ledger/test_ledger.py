@@ -52,7 +52,7 @@ def written(path: Path, pages: int = 4) -> Path:
 # What it keeps
 
 
-def test_a_ledger_taken_up_again_is_what_was_closed(path: Path) -> None:
+def test_a_reopened_ledger_is_unchanged(path: Path) -> None:
     laid_down = replace(contest(), title="Qué? 日本 🐧\t\n", choices=(Choice("a", "Ä", "#ff0000"),))
     rules = Rules(per_account=PerAccount.LAST, exclude=("bob",), grace_s=3)
     with Ledger.create(path, laid_down, 1) as ledger:
@@ -98,7 +98,7 @@ def told_by(ledger: Ledger) -> tuple[object, ...]:
     )
 
 
-def test_the_digest_goes_on_from_where_it_stopped(path: Path) -> None:
+def test_the_digest_continues_after_reopening(path: Path) -> None:
     written(path)
     with Ledger.reopen(path) as ledger:
         before = ledger.digest
@@ -107,7 +107,7 @@ def test_the_digest_goes_on_from_where_it_stopped(path: Path) -> None:
     assert walk.faults(*walk.rows_of(path)) == []
 
 
-def test_what_an_append_changed_is_told(path: Path) -> None:
+def test_append_returns_the_changes(path: Path) -> None:
     first, better = post("1"), post("1", "arch", revision=1)
     with Ledger.create(path, contest(), 1) as ledger:
         changes = ledger.append([page([first, post("2"), first]), page([better])], 1)
@@ -121,7 +121,7 @@ def test_what_an_append_changed_is_told(path: Path) -> None:
         assert sorted(ledger.posts()) == sorted([better, post("2")])
 
 
-def test_an_act_or_a_page_without_posts_is_an_entry_of_its_own(path: Path) -> None:
+def test_an_act_or_empty_page_is_one_entry(path: Path) -> None:
     with Ledger.create(path, contest(), 1) as ledger:
         digests = {ledger.digest}
         for _ in range(3):
@@ -148,7 +148,7 @@ def test_more_posts_in_one_append_than_are_looked_up_at_once(
         assert ledger.append([page(POSTS), page(POSTS)], 2).new == (0, 0)
 
 
-def test_100_000_posts_of_one_account_are_kept_and_are_one_vote(path: Path) -> None:
+def test_100_000_stored_posts_of_one_account_are_one_vote(path: Path) -> None:
     flood = [post(str(n), voter="ann", at_ms=OPENS + n % 9000) for n in range(100_000)]
     with Ledger.create(path, contest(), 1) as ledger:
         count = Count(contest(), ledger)
@@ -177,9 +177,7 @@ def test_100_000_posts_of_one_account_are_kept_and_are_one_vote(path: Path) -> N
         (post(revision=CUT - 1), ValueError),
     ],
 )
-def test_what_no_digest_can_stand_for_is_not_written_and_the_next_append_works(
-    path: Path, unclean: Post, error: type[Exception]
-) -> None:
+def test_an_unhashable_value_is_refused(path: Path, unclean: Post, error: type[Exception]) -> None:
     assert not can_be_kept(unclean)
     with Ledger.create(path, contest(), 1) as ledger:
         before = ledger.digest
@@ -206,7 +204,7 @@ def test_an_entry_of_a_source_with_control_characters_is_not_written(path: Path,
 
 
 @pytest.mark.parametrize("sign", "\t\n\x00\x7f\x85\u2028\u2029\ud800")
-def test_any_text_in_a_title_an_act_or_a_failure_is_kept_and_proved(path: Path, sign: str) -> None:
+def test_any_text_in_an_entry_is_stored_and_proved(path: Path, sign: str) -> None:
     """A server's message of failure is a stranger's text; it must not spoil the proof."""
     text = f"a{sign}b"
     kept = text.replace("\ud800", "\ufffd")  # half a pair has no UTF-8
@@ -256,9 +254,7 @@ def test_a_file_that_holds_anything_is_never_made_a_ledger(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_ledger_that_could_not_be_made_is_not_there_by_half(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_creation_leaves_no_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def dies(_: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -270,7 +266,7 @@ def test_a_ledger_that_could_not_be_made_is_not_there_by_half(
     Ledger.create(path, contest(), 1).close()
 
 
-def test_what_sqlite_left_of_a_deleted_ledger_is_not_taken_for_the_new_ones(path: Path) -> None:
+def test_files_of_a_deleted_ledger_are_not_applied(path: Path) -> None:
     left = {}
     with Ledger.create(path, contest(), 1) as old:
         old.append([page(POSTS)], 1)
@@ -363,7 +359,7 @@ BAD: list[tuple[Callable[[Path], object], str]] = [
 
 
 @pytest.mark.parametrize(("make", "sentence"), BAD, ids=[sentence for _, sentence in BAD])
-def test_a_bad_file_gets_one_sentence_and_stays_as_it_was(
+def test_a_bad_file_is_refused_and_unchanged(
     path: Path, make: Callable[[Path], object], sentence: str
 ) -> None:
     make(path)
@@ -448,7 +444,7 @@ def test_without_permission_a_sentence_says_so(of_file: str, of_folder: str, sen
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the folder is Linux's")
-def test_a_folder_that_takes_no_files_is_not_taken_for_another_program() -> None:
+def test_an_unwritable_folder_is_not_reported_as_busy() -> None:
     with pytest.raises(LedgerError, match="can't be created in that folder"):
         Ledger.create(Path("/proc/vote.votes"), contest(), 1)
 
@@ -480,7 +476,7 @@ sys.stdin.read()
 """
 
 
-def test_a_ledger_that_another_process_writes_is_busy_until_that_is_killed(path: Path) -> None:
+def test_a_ledger_is_busy_until_its_writer_is_killed(path: Path) -> None:
     written(path)
     with program(HOLDER, path) as other:
         try:
@@ -518,7 +514,7 @@ def test_a_closed_ledger_says_so_and_does_not_write(path: Path) -> None:
             use()
 
 
-def test_a_database_browser_that_locks_the_file_gets_a_sentence_and_costs_nothing(
+def test_a_lock_by_another_program_costs_nothing(
     path: Path,
 ) -> None:
     with Ledger.create(path, contest(), 1) as ledger:
@@ -531,7 +527,7 @@ def test_a_database_browser_that_locks_the_file_gets_a_sentence_and_costs_nothin
     assert walk.faults(*walk.rows_of(path)) == []
 
 
-def test_a_full_disk_keeps_all_that_was_counted_and_room_lets_it_go_on(path: Path) -> None:
+def test_a_full_disk_loses_nothing(path: Path) -> None:
     with Ledger.create(path, contest(), 1) as ledger:
         ledger.append([page(POSTS)], 1)
         before = told_by(ledger)
@@ -598,7 +594,7 @@ def test_the_schema_says_what_the_digest_needs(path: Path) -> None:
     assert strict["entries"] == strict["pages"] == 1
 
 
-def test_a_contest_of_another_time_is_read_as_it_was_laid_down(path: Path) -> None:
+def test_a_contest_of_an_earlier_version_is_readable(path: Path) -> None:
     odd = Contest("", (Choice("a"),), opens_ms=-5000, closes_ms=None, pauses=((1, None),))
     with Ledger.create(path, odd, -1):
         pass
@@ -634,9 +630,7 @@ def test_a_page_that_cannot_be_read_gets_one_sentence(path: Path, statement: str
         " zeroblob(8), zeroblob(8), 0, x'', x'') WHERE first = 1",
     ],
 )
-def test_a_page_that_is_not_what_it_was_at_the_opening_gets_one_sentence(
-    path: Path, statement: str
-) -> None:
+def test_a_page_changed_after_opening_is_reported(path: Path, statement: str) -> None:
     with Ledger.reopen(written(path)) as ledger:
         with closing(sqlite3.connect(path)) as db, db:
             assert db.execute(statement).rowcount == 1

@@ -78,7 +78,7 @@ def test_a_new_ledger_never_has_a_journal(path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut_short", [False, True])
-def test_a_ledger_whose_checkpoint_was_cut_short_is_opened_with_all_that_was_written(
+def test_an_interrupted_checkpoint_loses_nothing(
     path: Path, tmp_path: Path, cut_short: bool
 ) -> None:
     copy = tmp_path / "copy.votes"

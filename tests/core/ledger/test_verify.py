@@ -104,9 +104,7 @@ def test_a_ledger_as_it_was_written_is_proved(ledger: Path) -> None:
     assert verify.verify(ledger, expected=f" {digest.hex().upper()}\n").finding is None
 
 
-def test_every_byte_of_every_column_of_posts_that_is_changed_is_found_and_its_post_named(
-    varied: Path, tmp_path: Path
-) -> None:
+def test_a_changed_byte_of_a_post_is_found_with_its_row(varied: Path, tmp_path: Path) -> None:
     assert verify.verify(varied).finding is None
     assert change_posts(varied, tmp_path) > 1000
 
@@ -133,9 +131,7 @@ def change_posts(ledger: Path, folder: Path) -> int:
     return tried
 
 
-def test_a_changed_byte_in_any_other_cell_is_found_and_its_row_named(
-    varied: Path, tmp_path: Path
-) -> None:
+def test_a_changed_byte_in_any_other_cell_is_found(varied: Path, tmp_path: Path) -> None:
     tried, begin = 0, firsts(varied)
     for table, row, column, was in cells(varied):
         if column in WIDTHS:
@@ -152,9 +148,7 @@ def test_a_changed_byte_in_any_other_cell_is_found_and_its_row_named(
     assert tried > 900
 
 
-def test_columns_that_are_too_long_or_too_short_are_found_though_all_digests_fit(
-    ledger: Path, tmp_path: Path
-) -> None:
+def test_columns_of_wrong_length_are_found(ledger: Path, tmp_path: Path) -> None:
     for table, row, column, was in cells(ledger):
         if not isinstance(was, bytes) or table == "entries" or column == "marks":
             continue
@@ -263,7 +257,7 @@ def of_other_type(value: object) -> object:
 
 
 @pytest.mark.parametrize("query", REWRITTEN)
-def test_what_no_ledger_writes_is_found_though_all_digests_were_computed_anew(
+def test_invalid_values_are_found_despite_recomputed_digests(
     query: str, ledger: Path, tmp_path: Path
 ) -> None:
     copy = tampered(ledger, tmp_path / "copy.votes", sql(query))
@@ -293,7 +287,7 @@ def test_what_no_ledger_writes_is_found_though_all_digests_were_computed_anew(
         ({"revision": -2}, False),
     ],
 )
-def test_a_value_that_no_ledger_writes_is_found_though_all_digests_fit(
+def test_invalid_values_are_found_despite_matching_digests(
     change: dict[str, object], is_fine: bool, ledger: Path, tmp_path: Path
 ) -> None:
     post = Post("x", "key", "voter", OPENS, "debian")._replace(**change)  # type: ignore[arg-type]
@@ -321,7 +315,7 @@ def test_an_account_that_is_not_the_sealed_one_is_found(ledger: Path, tmp_path: 
     assert "its account does not fit its seal" in found.words
 
 
-def test_a_post_whose_mark_was_computed_anew_is_found_with_its_page(
+def test_a_changed_post_with_a_new_checksum_is_found_with_its_page(
     ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     def tamper(db: sqlite3.Connection) -> None:
@@ -336,7 +330,7 @@ def test_a_post_whose_mark_was_computed_anew_is_found_with_its_page(
     assert "posts 3 to 4" in found.words
 
 
-def test_a_ledger_that_was_cut_short_or_rewritten_does_not_have_the_published_digest(
+def test_a_truncated_or_rewritten_ledger_has_another_digest(
     ledger: Path, finding: Callable[..., Defect | None]
 ) -> None:
     digest = verify.verify(ledger).digest
@@ -388,7 +382,7 @@ def filled(ledger: Path, path: Path, pages: int, posts: int) -> Path:
 
 
 @pytest.mark.parametrize("part", [1, 7, 10, 33])
-def test_a_ledger_walked_in_parts_is_proved_and_its_damage_named_alike(
+def test_walking_in_parts_finds_the_same(
     part: int, ledger: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verify, "PART", part)

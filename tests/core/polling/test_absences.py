@@ -67,7 +67,7 @@ def votes(lasts_ms: int) -> int:
     return lasts_ms // POSTS_EVERY_MS
 
 
-def test_a_network_lost_for_ten_minutes_is_reported_as_a_gap_and_caught_up_with(
+def test_a_ten_minute_outage_is_reported_and_caught_up(
     tmp_path: Path,
 ) -> None:
     away = range(5 * MINUTE_MS, 15 * MINUTE_MS)
@@ -87,9 +87,7 @@ def test_a_network_lost_for_ten_minutes_is_reported_as_a_gap_and_caught_up_with(
 
 
 @pytest.mark.parametrize("goes_on", [True, False], ids=["counted", "not-counted"])
-def test_a_computer_asleep_for_an_hour_catches_up_and_loses_no_post(
-    tmp_path: Path, goes_on: bool
-) -> None:
+def test_an_hour_of_sleep_loses_no_post(tmp_path: Path, goes_on: bool) -> None:
     """Whether the steady clock runs while a computer sleeps depends on the system."""
     lasts_ms, sleeps_ms = 90 * MINUTE_MS, (10 * MINUTE_MS, 70 * MINUTE_MS)
     clock = StillClock(OPENS_MS) if goes_on else Drowsy(OPENS_MS)
@@ -100,7 +98,7 @@ def test_a_computer_asleep_for_an_hour_catches_up_and_loses_no_post(
     assert shown[-1].now_ms < OPENS_MS + lasts_ms + MINUTE_MS, "the end comes in its time"
 
 
-def test_a_computer_that_sleeps_over_the_end_of_a_vote_reads_it_afterwards(tmp_path: Path) -> None:
+def test_sleeping_over_the_end_loses_no_post(tmp_path: Path) -> None:
     lasts_ms, sleeps_ms = 30 * MINUTE_MS, (10 * MINUTE_MS, 70 * MINUTE_MS)
     shown = counted(tmp_path / "v.votes", StillClock(OPENS_MS), lasts_ms, sleeps_ms=sleeps_ms)
     assert (shown[-1].tally.votes, shown[-1].sources[0].gaps) == ((votes(lasts_ms),), ())

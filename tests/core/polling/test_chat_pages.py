@@ -23,7 +23,7 @@ def page(*posts: Post, news: tuple[News, ...] = (), stay: bool = True) -> Page:
 
 
 @pytest.mark.parametrize("stay", [True, False])
-def test_a_gap_of_a_network_without_history_is_healed_by_no_sweep(stay: bool) -> None:
+def test_gaps_of_networks_without_history_stay(stay: bool) -> None:
     (gap,) = entries.gaps_in(page(stay=stay), opens_ms=0, read_ms=0, today_ms=9)
     assert gap.body["sweep"] is stay
 
@@ -47,7 +47,7 @@ def test_a_removal_withdraws_its_message_in_whatever_order_they_come(
     assert found == {"m1": "withdrawn", "m2": "post"}
 
 
-def test_what_is_said_of_strangers_is_private(tmp_path: Path) -> None:
+def test_news_of_strangers_is_private(tmp_path: Path) -> None:
     path = tmp_path / "vote.votes"
     with Ledger.create(path, contest(), 1) as ledger:
         told = (Deleted("twitch", "a-strangers-message"), Presence("twitch", "4711", 6, False))

@@ -87,7 +87,7 @@ def counter(tmp_path: Path) -> Iterator[Counter]:
         yield Counter(tmp_path / "show.votes", stack)
 
 
-def test_an_act_is_applied_under_the_persons_name_and_its_entry_carries_the_request(
+def test_a_requested_act_records_person_and_request(
     counter: Counter,
 ) -> None:
     counter.clock.forward(1500)
@@ -106,7 +106,7 @@ def test_an_act_is_applied_under_the_persons_name_and_its_entry_carries_the_requ
     assert verify(counter.path).finding is None
 
 
-def test_an_act_that_is_not_allowed_now_is_refused_as_in_the_window(counter: Counter) -> None:
+def test_a_forbidden_act_is_refused(counter: Counter) -> None:
     before = counter.ledger.digest
     assert not counter.ask("resumed").applied
     assert counter.session.operate(Act(ActKind.RESUMED)).refused == counter.ask("resumed").words

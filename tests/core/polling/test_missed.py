@@ -81,7 +81,7 @@ def of(key: int, tags: str = "debian", second: int = 5) -> Post:
     return post(key, tags, OPENS_MS + second * 1000)
 
 
-def test_what_is_no_longer_listed_is_looked_up_after_a_crash_too(vote: Vote) -> None:
+def test_unlisted_posts_are_looked_up_after_a_crash_too(vote: Vote) -> None:
     vote.sees(ONE, of(1), of(2), of(3), of(4))
     vote.open()
     (ask,) = vote.ends(one=(of(4),))
@@ -105,7 +105,7 @@ def test_a_crash_while_posts_are_looked_up_restarts_the_sweep(vote: Vote) -> Non
     assert again.sought == ask.sought
 
 
-def test_a_crash_within_the_sweep_restarts_it_as_nobody_knows_what_it_had_listed(
+def test_a_crash_restarts_a_compared_sweep(
     vote: Vote,
 ) -> None:
     vote.sees(ONE, of(1), of(2))
@@ -142,9 +142,7 @@ def test_a_post_that_cannot_be_named_is_reported_as_a_gap(vote: Vote) -> None:
     assert "cannot be looked up" in gap.reason
 
 
-def test_a_source_that_lists_nothing_any_more_is_not_asked_for_all(
-    vote: Vote, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_emptied_timeline_is_not_looked_up(vote: Vote, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(missed_module, "MOST_LOOK_UPS", 2)
     vote.sees(ONE, *(of(number, second=number) for number in range(10, 16)))
     (ask,) = vote.ends()
@@ -209,9 +207,7 @@ def test_a_sweep_that_is_taken_back_forgets_what_it_listed(vote: Vote) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "5"])
-def test_a_page_of_a_sweep_that_was_taken_back_is_no_part_of_the_next_one(
-    vote: Vote, token: str
-) -> None:
+def test_a_discarded_sweeps_page_is_not_part_of_the_next(vote: Vote, token: str) -> None:
     """The page was under way while the clock was set right, and until the vote had ended."""
     early, ask = begun_an_hour_ahead(vote, f"early{token}")
     early.clock.today_ms -= 3_600_000

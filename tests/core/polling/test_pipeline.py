@@ -104,7 +104,7 @@ def test_while_nothing_happens_one_snapshot_a_second_is_shown(world: Virtual) ->
     ]
 
 
-def test_an_answer_is_counted_and_the_next_request_follows_in_its_time(world: Virtual) -> None:
+def test_requests_follow_answers_on_schedule(world: Virtual) -> None:
     world.until(0.3)
     world.answer(ONE, vote(1))
     assert world.until(0.35).tally.total == 1
@@ -167,7 +167,7 @@ def test_an_answer_that_comes_after_its_time_is_dropped(world: Virtual) -> None:
     assert world.until(61.1).tally.total == 0
 
 
-def test_a_broken_pool_costs_a_poll_and_is_reported_as_a_failure(world: Virtual) -> None:
+def test_a_broken_pool_is_reported_as_a_failure(world: Virtual) -> None:
     world.runner.futures[0].set_exception(BrokenProcessPool())
     shown = world.until(0.3)
     assert shown.sources[0].doing is SourceState.TROUBLE
@@ -202,7 +202,7 @@ def test_answers_that_wait_are_written_in_one_transaction(world: Virtual) -> Non
     assert [source.requests for source in shown.sources] == [1, 1]
 
 
-def test_nothing_is_shown_that_is_not_committed(world: Virtual) -> None:
+def test_only_committed_votes_are_shown(world: Virtual) -> None:
     committed: list[str] = []
     append = world.ledger.append
 
@@ -223,7 +223,7 @@ def test_nothing_is_shown_that_is_not_committed(world: Virtual) -> None:
 
 
 @pytest.mark.logs_errors
-def test_a_ledger_that_cannot_be_written_ends_the_count_and_says_so(
+def test_an_unwritable_ledger_ends_the_count(
     world: Virtual, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.answer(ONE, vote(1))
@@ -243,7 +243,7 @@ def test_a_ledger_that_cannot_be_written_ends_the_count_and_says_so(
 
 
 @pytest.mark.logs_errors
-def test_a_fault_of_our_own_ends_the_count_with_its_trace_in_the_log(
+def test_a_bug_ends_the_count_and_is_logged(
     world: Virtual, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(world.session, "tick", lambda: 1 // 0)
@@ -252,7 +252,7 @@ def test_a_fault_of_our_own_ends_the_count_with_its_trace_in_the_log(
     assert "Traceback" in caplog.text
 
 
-def test_intents_are_done_on_the_ledgers_thread_and_answered_by_a_snapshot(
+def test_intents_run_on_the_ledgers_thread(
     world: Virtual,
 ) -> None:
     intents = world.polling.intents()
@@ -360,9 +360,7 @@ class Pool:
         self.restarts += 1
 
 
-def test_with_real_threads_all_continues_and_disposal_leaves_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_disposal_ends_all_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling_module, "TICK_S", 0.01)
     monkeypatch.setattr(polling_module, "STUCK_S", 0.2)
     before = set(threading.enumerate())

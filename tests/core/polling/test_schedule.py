@@ -120,7 +120,7 @@ def run(
 # --- rounds -----------------------------------------------------------------------------------
 
 
-def test_a_first_round_has_no_cursor_and_continues_by_the_token_of_each_page() -> None:
+def test_a_first_round_follows_page_tokens() -> None:
     schedule = plan()
     assert step(schedule, 0, newest="9", token="6") == Ask(ONE[0], opens_ms=TODAY_MS)
     assert step(schedule, 10, token="3") == Ask(ONE[0], token="6", opens_ms=TODAY_MS)
@@ -128,7 +128,7 @@ def test_a_first_round_has_no_cursor_and_continues_by_the_token_of_each_page() -
     assert schedule.ask(1000, TODAY_MS) == Ask(ONE[0], since="9", opens_ms=TODAY_MS)
 
 
-def test_a_round_cut_short_by_a_failure_is_resumed_where_it_was() -> None:
+def test_a_round_resumes_after_a_failure() -> None:
     schedule = plan()
     step(schedule, 0, newest="9")
     step(schedule, 2000, newest="20", token="15")
@@ -137,7 +137,7 @@ def test_a_round_cut_short_by_a_failure_is_resumed_where_it_was() -> None:
     assert schedule.ask(9000, TODAY_MS) == cut == Ask(ONE[0], "9", "15", opens_ms=TODAY_MS)
 
 
-def test_a_round_cut_short_by_a_crash_is_resumed_from_the_positions_kept() -> None:
+def test_a_round_resumes_after_a_crash() -> None:
     schedule = plan()
     step(schedule, 0, newest="9")
     step(schedule, 2000, newest="20", token="15")
@@ -163,7 +163,7 @@ def test_a_round_that_the_network_says_is_over_is_whole() -> None:
     assert schedule.ask(5000, TODAY_MS).since == "9"
 
 
-def test_a_refused_cursor_is_forgotten_and_asked_without_at_once_but_once_only() -> None:
+def test_a_refused_cursor_is_dropped_once() -> None:
     schedule = plan()
     step(schedule, 0, newest="9")
     schedule.note(failed(schedule.ask(2000, TODAY_MS), Remedy.RESTART), 2000)
@@ -174,7 +174,7 @@ def test_a_refused_cursor_is_forgotten_and_asked_without_at_once_but_once_only()
     assert not schedule.due(2000), "a busy loop"
 
 
-def test_a_round_whose_next_page_is_refused_starts_over_from_the_same_cursor() -> None:
+def test_a_refused_next_page_restarts_the_round() -> None:
     schedule = plan()
     step(schedule, 0, newest="9")
     step(schedule, 2000, newest="12", token="b")
@@ -185,9 +185,7 @@ def test_a_round_whose_next_page_is_refused_starts_over_from_the_same_cursor() -
     assert schedule.positions["a"].cursor == "13"
 
 
-def test_a_network_that_refuses_every_next_page_is_abandoned_until_the_operator_asks_again() -> (
-    None
-):
+def test_endlessly_refused_pages_stop_the_source() -> None:
     schedule = plan()
     for _ in range(schedule_module.MOST_RESTARTS + 1):
         assert not schedule.stopped
@@ -261,7 +259,7 @@ def test_a_turn_is_a_round_of_every_feed() -> None:
     assert schedule.due(1000)
 
 
-def test_all_is_read_up_to_the_beginning_of_the_oldest_round_of_any_feed() -> None:
+def test_the_slowest_feed_decides_what_was_read() -> None:
     schedule = plan(TWO)
     step(schedule, 10)
     assert schedule.read_ms() == 0, "the second feed has not been read"
@@ -271,9 +269,7 @@ def test_all_is_read_up_to_the_beginning_of_the_oldest_round_of_any_feed() -> No
     assert schedule.read_ms() == TODAY_MS + 10
 
 
-def test_what_is_asked_says_up_to_when_all_was_read_and_a_round_under_way_does_not_move_it() -> (
-    None
-):
+def test_a_request_says_how_far_everything_was_read() -> None:
     schedule = plan()
     assert step(schedule, 10, token="5").read_ms == 0
     assert step(schedule, 20).read_ms == 0
@@ -306,7 +302,7 @@ def test_the_quota_of_a_window_lasts_for_it_and_is_used(pages: int) -> None:
     assert apart < 3 * pages * QUARTER_MS / 180, "the count stood still"
 
 
-def test_the_turn_after_a_burst_does_not_wait_as_if_it_went_on() -> None:
+def test_the_wait_after_a_burst_is_short() -> None:
     schedule, net = plan(), Net()
     run(schedule, net, 60_000)
     net.pages = 25
@@ -319,7 +315,7 @@ def test_the_turn_after_a_burst_does_not_wait_as_if_it_went_on() -> None:
     assert 4 * each_ms < schedule.next_at - now < 7 * each_ms, "and not 25 times as long"
 
 
-def test_a_burst_is_read_at_once_and_what_is_left_is_spread_again() -> None:
+def test_a_burst_is_read_at_once() -> None:
     schedule, net = plan(), Net()
     now = run(schedule, net, 200_000)
     net.pages = 60
@@ -405,14 +401,14 @@ def test_enough_is_kept_for_a_sweep_inside_the_window(rate: int) -> None:
     assert max(b - a for a, b in zip(net.rounds, net.rounds[1:], strict=False)) < 90_000
 
 
-def test_nothing_is_kept_for_a_sweep_that_must_wait_for_the_quota_anyway() -> None:
+def test_a_delayed_sweep_reserves_no_quota() -> None:
     schedule, net = plan(), Net(limit=60)
     schedule.sweeps_at, schedule.posts = 10 * 60_000, 50_000
     run(schedule, net, 10 * 60_000)
     assert len(net.requests) >= 50
 
 
-def test_what_is_kept_for_a_sweep_is_not_spent_when_more_posts_come_than_expected() -> None:
+def test_a_burst_doesnt_spend_the_sweeps_reserve() -> None:
     schedule = plan()
     schedule.posts, schedule.sweeps_at = 8000, 600_000
     step(schedule, 0, newest="1", quota=Quota(180, 105, QUARTER_MS))
@@ -435,7 +431,7 @@ def test_without_headers_of_a_quota_the_operator_alone_sets_the_pace() -> None:
     assert 25 <= len(net.requests) <= 30
 
 
-def test_a_429_without_headers_waits_longer_each_time_and_never_over_a_window() -> None:
+def test_repeated_429s_wait_up_to_a_window() -> None:
     schedule = plan()
     now, waits = 0, []
     for _ in range(8):
@@ -453,7 +449,7 @@ def test_a_429_without_headers_waits_longer_each_time_and_never_over_a_window() 
     assert schedule.next_at - now < 63_000, "a success begins the count anew"
 
 
-def test_failures_of_another_sort_do_not_make_the_wait_for_a_quota_longer() -> None:
+def test_other_failures_dont_lengthen_the_quota_wait() -> None:
     schedule = plan()
     waits_of(schedule, 5)
     now = schedule.next_at
@@ -469,7 +465,7 @@ def test_a_429_waits_until_its_reset_and_a_second_or_two() -> None:
     assert 48_000 <= schedule.next_at <= 49_000
 
 
-def test_a_429_whose_reset_is_over_already_is_not_asked_again_at_once_forever() -> None:
+def test_a_429_with_a_past_reset_backs_off() -> None:
     schedule = plan()
     now, requests = 0, 0
     while now < 3_600_000:
@@ -490,7 +486,7 @@ def test_overlap_is_read_where_the_quota_has_room_for_it() -> None:
     assert len(net.requests) == len(net.rounds)
 
 
-def test_overlap_is_not_read_where_it_would_make_the_next_turn_late() -> None:
+def test_overlap_never_delays_the_next_turn() -> None:
     schedule, net = plan(every_ms=1000), Net(limit=100_000, overlap=50)
     run(schedule, net, 60_000, latency=400)
     assert len(net.rounds) >= 55
@@ -502,7 +498,7 @@ def test_overlap_is_not_read_while_the_quota_is_unknown() -> None:
     assert len(net.requests) == len(net.rounds)
 
 
-def test_a_round_that_never_ends_moves_no_cursor_and_stays_within_the_quota() -> None:
+def test_an_endless_round_stays_within_the_quota() -> None:
     schedule, net = plan(), Net(limit=20, endless=True)
     run(schedule, net, 4 * QUARTER_MS)
     assert net.refused == 0
@@ -582,7 +578,7 @@ def test_waking_asks_now_but_never_against_the_quota() -> None:
     assert not schedule.due(10**6 + 1)
 
 
-def test_waking_ends_a_back_off_once_and_does_not_forget_how_long_it_had_grown() -> None:
+def test_waking_ends_a_back_off_once() -> None:
     schedule = plan()
     waits_of(schedule, 8)
     now = schedule.next_at - 10_000
@@ -595,7 +591,7 @@ def test_waking_ends_a_back_off_once_and_does_not_forget_how_long_it_had_grown()
 # --- the final sweep --------------------------------------------------------------------------
 
 
-def test_a_sweep_reads_all_once_more_for_every_feed_and_is_done() -> None:
+def test_a_sweep_reads_every_feed_once_more() -> None:
     schedule = plan(TWO)
     for _ in TWO:
         step(schedule, 0, newest="9")
@@ -610,7 +606,7 @@ def test_a_sweep_reads_all_once_more_for_every_feed_and_is_done() -> None:
     assert not schedule.due(10**9)
 
 
-def test_a_sweep_does_not_take_the_pages_of_a_round_under_way_for_its_own() -> None:
+def test_pages_of_an_earlier_round_are_not_the_sweeps() -> None:
     schedule = plan()
     step(schedule, 0, newest="9", token="5")
     ask = schedule.ask(10, TODAY_MS)
@@ -632,7 +628,7 @@ def test_a_sweep_cut_short_by_a_crash_starts_over() -> None:
     assert not again.done
 
 
-def test_a_sweep_that_is_compared_starts_over_after_a_crash_whenever_it_was_begun() -> None:
+def test_a_compared_sweep_restarts_after_a_crash() -> None:
     schedule = plan()
     schedule.sweep(0, TODAY_MS, TODAY_MS)
     step(schedule, 0, newest="9", token="5")
@@ -642,7 +638,7 @@ def test_a_sweep_that_is_compared_starts_over_after_a_crash_whenever_it_was_begu
         assert again.ask(0, TODAY_MS).token == token
 
 
-def test_what_a_sweep_missed_is_looked_up_before_it_is_done_and_moves_no_cursor() -> None:
+def test_look_ups_precede_the_end_of_a_sweep() -> None:
     schedule = plan()
     schedule.sweep(0)
     step(schedule, 0, newest="9")
@@ -704,7 +700,7 @@ def test_a_sweep_that_is_refused_for_ten_minutes_stops_the_source() -> None:
     assert 10 * 60_000 <= now - began <= 21 * 60_000
 
 
-def test_a_sweep_waits_for_its_quota_over_a_whole_window_but_not_forever() -> None:
+def test_a_sweep_waits_for_quota_within_limits() -> None:
     schedule = plan()
     schedule.sweep(0)
     now = 0
@@ -716,7 +712,7 @@ def test_a_sweep_waits_for_its_quota_over_a_whole_window_but_not_forever() -> No
     assert now > 3 * QUARTER_MS
 
 
-def test_a_failure_after_a_long_wait_for_the_quota_does_not_end_a_sweep() -> None:
+def test_waiting_for_quota_is_not_counted_as_failing() -> None:
     schedule = plan()
     schedule.sweep(0)
     schedule.note(failed(schedule.ask(0, TODAY_MS), Remedy.WAIT, retry_in_ms=14 * 60_000), 0)

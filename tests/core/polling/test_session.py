@@ -139,7 +139,7 @@ def test_several_answers_are_written_in_one_transaction(world: World) -> None:
     assert [source.posts for source in shown.sources] == [1, 1]
 
 
-def test_an_answer_that_cannot_be_written_leaves_the_count_as_it_was(world: World) -> None:
+def test_an_unwritten_answer_is_not_counted(world: World) -> None:
     session = world.open()
     world.poll(post(1, at_ms=at(1)), newest="1")
     world.forward(1000)
@@ -171,7 +171,7 @@ def test_a_pause_takes_votes_out_again_that_were_counted(world: World) -> None:
     assert session.operate(Act(ActKind.PAUSED)).tally.total == 0
 
 
-def test_the_operator_closes_at_the_next_full_second_and_late_posts_are_told_apart(
+def test_closing_applies_from_the_next_full_second(
     world: World,
 ) -> None:
     session = world.open(replace(CONTEST, closes_ms=None))
@@ -203,7 +203,7 @@ def test_the_clock_closes_a_vote_and_says_so_once(world: World) -> None:
     assert world.ledger.acts[-1].by == "the clock"
 
 
-def test_after_settling_all_is_read_once_more_and_only_then_is_the_result_whole(
+def test_the_result_is_complete_only_after_the_sweep(
     world: World,
 ) -> None:
     session = world.open()
@@ -237,7 +237,7 @@ def test_the_sweep_waits_for_the_grace_too(world: World) -> None:
     assert session.ask(SOURCE).sweep
 
 
-def test_a_sweep_begun_while_a_request_is_under_way_is_not_ended_by_its_answer(
+def test_an_earlier_requests_answer_doesnt_end_the_sweep(
     world: World,
 ) -> None:
     session = world.open()
@@ -249,7 +249,7 @@ def test_a_sweep_begun_while_a_request_is_under_way_is_not_ended_by_its_answer(
     assert world.forward(100).state is State.PROVISIONAL
 
 
-def test_the_schedule_knows_of_the_sweep_from_the_beginning(world: World) -> None:
+def test_the_schedule_knows_the_sweep_from_the_start(world: World) -> None:
     session = world.open()
     ask = session.ask(SOURCE)
     quota = Quota(180, 10, 15 * MINUTE_MS)
@@ -275,7 +275,7 @@ def test_a_source_stopped_for_good_leaves_a_gap_and_an_end(world: World) -> None
     assert world.reopen().snapshot().sources[0].gaps == (gap,)
 
 
-def test_the_gap_of_a_stopped_source_closes_when_the_operator_wakes_it(world: World) -> None:
+def test_waking_a_stopped_source_ends_its_gap(world: World) -> None:
     session = world.open()
     world.fail(Remedy.STOP)
     world.forward(5000)
@@ -294,7 +294,7 @@ def kept_gaps(world: World) -> list[tuple[int, int, str]]:
     return [(gap.from_ms, gap.to_ms, gap.reason) for gap in source.gaps]
 
 
-def test_a_stop_before_the_close_is_a_gap_in_the_ledger_at_once(world: World) -> None:
+def test_a_stopped_source_is_a_gap_at_once(world: World) -> None:
     world.open()
     world.poll(post(1, at_ms=at(1)), newest="1")
     world.forward(10_000)
@@ -303,9 +303,7 @@ def test_a_stop_before_the_close_is_a_gap_in_the_ledger_at_once(world: World) ->
 
 
 @pytest.mark.parametrize("remedy", [Remedy.STOP, Remedy.RETRY])
-def test_what_the_program_tells_when_it_ends_is_what_is_told_of_the_ledger_later(
-    remedy: Remedy, world: World
-) -> None:
+def test_the_final_result_equals_that_of_the_ledger(remedy: Remedy, world: World) -> None:
     session = world.open()
     world.poll(newest="1")
     world.forward(10_000)
@@ -335,7 +333,7 @@ def test_a_stop_is_healed_once_all_is_read_and_not_before(world: World) -> None:
     assert world.reopen().snapshot().sources[0].gaps == ()
 
 
-def test_of_several_stops_the_latest_stands(world: World) -> None:
+def test_the_latest_stop_replaces_earlier_ones(world: World) -> None:
     session = world.open()
     for second in (5, 10):
         world.clock.forward(5000)
@@ -369,7 +367,7 @@ def test_a_refused_cursor_leaves_a_gap_in_the_ledger(world: World) -> None:
     assert world.reopen().snapshot().sources[0].gaps == (gap,)
 
 
-def test_what_was_charged_is_shown_and_told_to_the_source_after_a_crash_too(world: World) -> None:
+def test_billed_posts_are_known_after_a_crash(world: World) -> None:
     session = world.open()
     for number, billed in enumerate((60, 0, 7)):
         world.forward(5_000)
@@ -382,14 +380,14 @@ def test_what_was_charged_is_shown_and_told_to_the_source_after_a_crash_too(worl
     assert world.session.snapshot().sources[0].words == "Shut. 67 posts billed."
 
 
-def test_what_an_older_ledger_has_kept_was_charged_although_no_page_says_so(world: World) -> None:
+def test_an_older_ledgers_posts_count_as_billed(world: World) -> None:
     session = world.open()
     world.poll(post(1), post(2), newest="1")
     assert session.ask(SOURCE).spent == 2
     assert "billed" not in session.snapshot().sources[0].words
 
 
-def test_a_next_page_that_is_refused_is_no_gap_as_its_round_is_read_anew(world: World) -> None:
+def test_a_refused_next_page_is_not_a_gap(world: World) -> None:
     world.open()
     world.poll(newest="1", token="b")
     world.forward(10_000)
@@ -436,9 +434,7 @@ def test_a_scheduled_vote_is_not_polled_before_it_opens(world: World) -> None:
     assert session.due(SOURCE)
 
 
-def test_a_failure_is_told_and_counted_and_written_down(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failure_is_recorded_and_shown(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.open()
     shown = world.fail(message="X is away.")
     assert (shown.sources[0].requests, shown.sources[0].failed) == (1, 1)
@@ -447,7 +443,7 @@ def test_a_failure_is_told_and_counted_and_written_down(
     assert world.reopen().snapshot().sources[0].failed == 1
 
 
-def test_a_bad_post_is_told_once_and_the_source_is_exact_no_more(
+def test_a_bad_post_is_reported_once_and_ends_exactness(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     session = world.open()
@@ -463,7 +459,7 @@ def test_a_bad_post_is_told_once_and_the_source_is_exact_no_more(
 # --- taking up a ledger -----------------------------------------------------------------------
 
 
-def test_a_ledger_is_taken_up_where_it_stopped(world: World) -> None:
+def test_a_ledger_is_resumed(world: World) -> None:
     world.open()
     world.poll(post(5, at_ms=at(5)), newest="5")
     world.forward(1000)
@@ -478,7 +474,7 @@ def test_a_ledger_is_taken_up_where_it_stopped(world: World) -> None:
     assert world.acts() == [ActKind.OPENED], "taking up is no act"
 
 
-def test_each_feed_goes_on_from_its_own_position(world: World) -> None:
+def test_each_feed_resumes_from_its_own_position(world: World) -> None:
     world.sources = (FakeSource(queries=("a", "b")),)
     session = world.open()
     for newest in ("5", "8"):
@@ -491,12 +487,12 @@ def test_each_feed_goes_on_from_its_own_position(world: World) -> None:
     assert [(ask.feed.name, ask.since) for ask in asks] == [("a", "5"), ("b", "8")]
 
 
-def test_a_vote_taken_up_while_paused_is_paused(world: World) -> None:
+def test_a_paused_vote_is_resumed_as_paused(world: World) -> None:
     world.open().operate(Act(ActKind.PAUSED))
     assert world.reopen().snapshot().state is State.PAUSED
 
 
-def test_a_vote_taken_up_after_its_end_is_closed_swept_and_whole(world: World) -> None:
+def test_a_vote_resumed_after_its_end_is_completed(world: World) -> None:
     world.open()
     world.poll(post(1, at_ms=at(1)), newest="1")
     world.clock.forward(24 * 3_600_000)
@@ -510,7 +506,7 @@ def test_a_vote_taken_up_after_its_end_is_closed_swept_and_whole(world: World) -
     assert world.ledger.acts[1] == Act(ActKind.CLOSED, at(60), "the clock")
 
 
-def test_a_sweep_cut_short_by_a_crash_is_taken_up(world: World) -> None:
+def test_a_sweep_resumes_after_a_crash(world: World) -> None:
     world.open()
     world.forward(MINUTE_MS + 5000)
     world.poll(newest="9", token="5")
@@ -522,7 +518,7 @@ def test_a_sweep_cut_short_by_a_crash_is_taken_up(world: World) -> None:
     assert world.forward(100).state is State.PROVISIONAL
 
 
-def test_a_sweep_begun_by_a_wrong_clock_and_cut_short_by_a_crash_begins_anew(world: World) -> None:
+def test_a_sweep_under_a_wrong_clock_restarts_after_a_crash(world: World) -> None:
     world.open()
     world.clock.today_ms += 3_600_000
     again = world.reopen()
@@ -537,7 +533,7 @@ def test_a_sweep_begun_by_a_wrong_clock_and_cut_short_by_a_crash_begins_anew(wor
     assert (ask.sweep, ask.token) == (True, "")
 
 
-def test_a_sweep_begun_before_the_vote_was_extended_begins_anew(world: World) -> None:
+def test_extending_the_vote_restarts_the_sweep(world: World) -> None:
     world.open()
     world.forward(MINUTE_MS + 5000)
     world.poll(newest="9", token="5")
@@ -548,7 +544,7 @@ def test_a_sweep_begun_before_the_vote_was_extended_begins_anew(world: World) ->
     assert (ask.sweep, ask.token) == (True, "")
 
 
-def test_a_provisional_result_stays_as_it_is(world: World) -> None:
+def test_a_provisional_result_does_not_change(world: World) -> None:
     world.open()
     world.poll(post(1, at_ms=at(1)), newest="1")
     world.forward(MINUTE_MS + 5000)
@@ -576,9 +572,7 @@ def test_the_live_tally_is_the_recount(world: World) -> None:
 
 
 @pytest.mark.parametrize("position", [None, {"cursor": 7}, "gone"])
-def test_a_ledger_that_does_not_say_how_far_it_read_is_told_in_a_sentence(
-    world: World, position: object
-) -> None:
+def test_a_ledger_without_positions_is_refused(world: World, position: object) -> None:
     world.open()
     world.ledger.append([Entry("page", "fake", {"feed": "all", "position": position})], OPENS_MS)
     with pytest.raises(LedgerError, match="damaged"):
@@ -595,7 +589,7 @@ def test_the_position_is_written_with_its_page(world: World) -> None:
     assert (ask.feed, ask.since, ask.token) == (SOURCE.feeds(CONTEST)[0], "", "3")
 
 
-def test_a_source_that_does_not_answer_is_a_gap_until_it_does(world: World) -> None:
+def test_a_silent_source_is_a_gap(world: World) -> None:
     world.open()
     world.poll(newest="1")
     world.forward(10_000)
@@ -615,7 +609,7 @@ def told_time(world: World, ahead_ms: int | None) -> Snapshot:
 
 
 @pytest.mark.parametrize(("ahead_ms", "words"), [(90_000, "90 s behind"), (-90_000, "90 s ahead")])
-def test_a_clock_that_is_wrong_is_told_once_in_the_log_and_stands_beside_the_source(
+def test_a_wrong_clock_is_logged_once_and_shown(
     world: World, caplog: pytest.LogCaptureFixture, ahead_ms: int, words: str
 ) -> None:
     world.open()
@@ -645,9 +639,7 @@ def test_a_clock_that_is_set_right_is_no_trouble_any_more(world: World) -> None:
     [(-90_000, 90_000), (90_000, 0), (-3_600_000, 3_600_000)],
     ids=["behind", "ahead", "an hour behind"],
 )
-def test_the_sweep_waits_until_the_period_is_over_by_the_networks_clock_too(
-    world: World, ahead_ms: int, waits_ms: int
-) -> None:
+def test_the_sweep_waits_for_the_networks_clock(world: World, ahead_ms: int, waits_ms: int) -> None:
     session = world.open()
     told_time(world, ahead_ms)
     world.forward(MINUTE_MS + 5000 + waits_ms - 1)
@@ -666,7 +658,7 @@ def swept(world: World, *posts: Post, bad: tuple[str, ...] = ()) -> Snapshot:
     return shown if world.session.due(SOURCE) else world.session.tick()
 
 
-def test_a_post_that_cannot_be_read_in_the_sweep_is_asked_for_once_more(world: World) -> None:
+def test_an_unreadable_post_in_the_sweep_is_retried(world: World) -> None:
     world.open()
     world.poll(newest="1")
     world.forward(MINUTE_MS + 5000)
@@ -675,7 +667,7 @@ def test_a_post_that_cannot_be_read_in_the_sweep_is_asked_for_once_more(world: W
     assert (shown.state, shown.tally.votes) == (State.PROVISIONAL, (1, 0))
 
 
-def test_a_post_that_can_never_be_read_does_not_hold_the_sweep_up(world: World) -> None:
+def test_an_unreadable_post_doesnt_block_the_sweep(world: World) -> None:
     world.open()
     world.poll(newest="1")
     world.forward(MINUTE_MS + 5000)
@@ -685,7 +677,7 @@ def test_a_post_that_can_never_be_read_does_not_hold_the_sweep_up(world: World) 
     )
 
 
-def test_a_bad_post_counts_once_however_often_it_is_seen_and_after_reopening(world: World) -> None:
+def test_a_bad_post_is_counted_once(world: World) -> None:
     session = world.open()
     bad = ("post 3: cut", "post 4: no time")
     for again in range(3):
@@ -706,7 +698,7 @@ def test_a_post_that_was_bad_before_is_not_asked_for_again(world: World) -> None
     assert swept(world, bad=("post 3: cut",)).state is State.PROVISIONAL
 
 
-def test_that_a_network_is_waited_for_at_the_end_is_told_once(
+def test_waiting_for_a_network_is_logged_once(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.open()
@@ -727,7 +719,7 @@ OTHER = FakeSource("other")
 @pytest.mark.parametrize(
     ("ahead_ms", "waits_ms"), [(-90_000, 90_000), (-3_600_000, 0), (90_000, 0)]
 )
-def test_one_network_of_two_with_a_wrong_clock_is_waited_for_within_reason(
+def test_a_slow_network_clock_is_waited_for_within_limits(
     world: World, ahead_ms: int, waits_ms: int
 ) -> None:
     world.sources = (SOURCE, OTHER)
@@ -741,7 +733,7 @@ def test_one_network_of_two_with_a_wrong_clock_is_waited_for_within_reason(
     assert session.ask(SOURCE).sweep
 
 
-def test_a_clock_that_jumps_an_hour_ahead_neither_closes_the_vote_nor_hides_what_is_missing(
+def test_a_clock_jump_doesnt_close_the_vote(
     world: World,
 ) -> None:
     session = world.open()
@@ -755,7 +747,7 @@ def test_a_clock_that_jumps_an_hour_ahead_neither_closes_the_vote_nor_hides_what
     assert "3,600 s ahead" in session.record([SOURCE.page(session.ask(SOURCE))]).sources[0].advice
 
 
-def test_a_sweep_begun_by_a_wrong_clock_is_taken_back_when_a_network_tells_the_time(
+def test_a_premature_sweep_is_taken_back(
     world: World,
 ) -> None:
     world.clock.today_ms += 3_600_000

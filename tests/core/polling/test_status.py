@@ -50,7 +50,7 @@ def test_the_numbers_of_the_record_are_passed_on() -> None:
     assert (shown.name, shown.last_ms) == ("fake", TODAY_MS)
 
 
-def test_a_source_not_yet_asked_is_ready() -> None:
+def test_a_source_not_queried_yet_is_ready() -> None:
     assert told(plan()).doing is SourceState.READY
 
 
@@ -67,7 +67,7 @@ def test_a_used_up_quota_says_until_when_it_waits() -> None:
     assert told(plan(failed(Remedy.WAIT))).doing is SourceState.WAITING
 
 
-def test_a_problem_is_reported_with_what_to_do_and_when_it_is_tried_again() -> None:
+def test_a_problem_is_shown_with_advice_and_retry_time() -> None:
     shown = told(plan(failed()))
     assert shown.doing is SourceState.TROUBLE
     assert shown.words.startswith("X is away. Next try at ")
@@ -93,7 +93,7 @@ def test_completeness_without_a_gap(promises: bool, bad: int, words: str) -> Non
     assert completeness(promises, (), bad) == words
 
 
-def test_several_gaps_are_reported_from_the_first_beginning_to_the_last_end() -> None:
+def test_several_gaps_are_shown_as_one_span() -> None:
     gaps = [Gap(TODAY_MS + 60_000, TODAY_MS + 90_000, ""), Gap(TODAY_MS, TODAY_MS + 5000, "")]
     words = completeness(True, gaps, 0)
     assert words == f"gap {of_day(TODAY_MS)}–{of_day(TODAY_MS + 90_000)}"

@@ -31,7 +31,7 @@ def told(clock: StillClock, *ahead_ms: int) -> Timekeeper:
         ((-90_000, -HOUR_MS), -90_000),
     ],
 )
-def test_our_own_clock_counts_until_all_networks_say_that_it_is_ahead(
+def test_our_clock_applies_until_all_networks_disagree(
     ahead_ms: tuple[int, ...], off_ms: int
 ) -> None:
     assert told(StillClock(NOON_MS), *ahead_ms).today() == NOON_MS + off_ms
@@ -70,7 +70,7 @@ def test_only_a_difference_of_some_seconds_is_news() -> None:
     ("ahead_ms", "waits_ms"),
     [((0, -90_000), 90_000), ((0, -HOUR_MS), 0), ((0, 90_000), 0), ((-90_000,), 0)],
 )
-def test_a_network_whose_clock_alone_is_behind_is_waited_for_within_reason(
+def test_a_single_slow_clock_is_waited_for_within_limits(
     ahead_ms: tuple[int, ...], waits_ms: int
 ) -> None:
     assert told(StillClock(NOON_MS), *ahead_ms).behind_ms() == waits_ms

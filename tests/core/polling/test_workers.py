@@ -124,7 +124,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_a_source_is_told_the_time_at_which_it_is_asked(runner: Runner) -> None:
+def test_a_source_receives_the_time_of_its_request(runner: Runner) -> None:
     """A worker has to start first, which can take seconds on a busy machine."""
     began = time.monotonic()
     (answer,) = runner.submit(Worker("when"), replace(ASK, today_ms=1000)).result(PATIENCE_S)
@@ -136,7 +136,7 @@ def test_a_source_is_told_the_time_at_which_it_is_asked(runner: Runner) -> None:
     assert answer.newest == "0", "a time that nobody has told stays unknown"
 
 
-def test_a_request_runs_in_a_process_of_its_own_that_is_kept(runner: Runner) -> None:
+def test_each_source_keeps_its_own_process(runner: Runner) -> None:
     first = pid(runner.submit(Worker(), ASK).result(PATIENCE_S))
     assert first != os.getpid()
     assert pid(runner.submit(Worker(), ASK).result(PATIENCE_S)) == first
@@ -164,7 +164,7 @@ def test_a_worker_that_ends_costs_one_poll_and_the_next_works(runner: Runner) ->
         assert pid(runner.submit(Worker(), ASK).result(PATIENCE_S))
 
 
-def test_a_worker_that_is_killed_while_it_answers_costs_one_poll_and_is_not_waited_for() -> None:
+def test_a_worker_killed_while_answering_costs_one_poll() -> None:
     runner = Runner()
     with pytest.raises(BrokenProcessPool):
         runner.submit(Worker("half"), ASK).result(PATIENCE_S)
@@ -201,9 +201,7 @@ def pythons() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("python", list(pythons()))
-def test_each_python_here_has_the_end_of_the_pipe_that_has_to_be_closed(
-    python: str, tmp_path: Path
-) -> None:
+def test_this_python_exposes_the_pipes_writing_end(python: str, tmp_path: Path) -> None:
     file = tmp_path / "writer.py"  # a spawned worker reads it again
     file.write_text(WRITER)
     run = subprocess.run(
@@ -216,13 +214,13 @@ def test_each_python_here_has_the_end_of_the_pipe_that_has_to_be_closed(
     )
 
 
-def test_the_end_of_the_pipe_is_closed_once_a_worker_has_started(runner: Runner) -> None:
+def test_the_parents_pipe_end_is_closed_after_the_start(runner: Runner) -> None:
     pid(runner.submit(Worker(), ASK).result(PATIENCE_S))
     results = getattr(runner._lanes["fake"].pool, "_result_queue", None)
     assert getattr(results, "_writer").closed  # noqa: B009 - mypy does not know it
 
 
-def test_a_restart_ends_a_worker_that_hangs_and_the_next_poll_works(runner: Runner) -> None:
+def test_restarting_ends_a_hanging_worker(runner: Runner) -> None:
     stuck = runner.submit(Worker("hang"), ASK)
     wait_until_running(stuck)
     old = children()
@@ -299,7 +297,7 @@ def test_ctrl_c_is_left_to_the_parent(runner: Runner) -> None:
     assert pid(runner.submit(Worker(), ASK).result(PATIENCE_S)) == worker
 
 
-def test_posts_that_the_ledger_cannot_hold_are_left_out_and_told() -> None:
+def test_posts_that_cannot_be_stored_are_dropped_and_reported() -> None:
     good = Post("net", "1", "v", 1000, "debian")
     bad = [
         good._replace(tags="a\tb"),
