@@ -176,8 +176,8 @@ class Chain:
             )
             raise Differs(f"Entry {n}{which} was changed or moved: its digest does not fit.")
         # What follows is found only where somebody computed all digests again.
-        texts = f"{entry.body}{entry.private}"  # of these, JSON limits what else they may have
-        if UNCLEAN.search(entry.kind + entry.source) or re.search("[\t\n\ud800-\udfff]", texts):
+        name, texts = entry.kind + entry.source, f"{entry.body}{entry.private}"
+        if UNCLEAN.search(name) or re.search("[\t\n\ud800-\udfff]", name + texts):
             raise Differs(f"Entry {n} has characters that no ledger has.")
         if page:
             check_lengths(n, page)
