@@ -165,16 +165,16 @@ def tallied(rows: tuple[tuple[int, ...], ...]) -> Tally:
 
 
 def stepped(rows: tuple[tuple[int, ...], ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """The votes of minutes in steps of ten seconds, with a smooth course."""
+    """The votes of minutes in steps of ten seconds, rather even; the last two minutes are."""
     chance = Random(7)  # noqa: S311 - seeded, nothing secret
     for minute, row in enumerate(rows):
-        after = rows[minute + 1] if minute + 1 < len(rows) else row
         last = 4 if minute + 1 == len(rows) else 6  # the last minute is half over
+        uneven = 0.2 if minute + 2 < len(rows) else 0.0
         left = list(row)
         for step in range(last):
             share = [
-                round((a + (b - a) * (step - last / 2) / last) / last * chance.uniform(0.85, 1.15))
-                for a, b in zip(row, after, strict=True)
+                round(number / (last - step) * chance.uniform(1 - uneven, 1 + uneven))
+                for number in left
             ]
             votes = tuple(left if step == last - 1 else map(min, share, left))
             left = [a - b for a, b in zip(left, votes, strict=True)]
@@ -623,9 +623,14 @@ def drawn(scene: Scene) -> Image.Image:
     try:
         root.geometry(f"{scene.size}+0+0")
         root.focus_force()
-        for snapshot in (scene.before, scene.snapshot):
-            window.show(snapshot)
-            waited(root.update, 0.7)
+        window.show(scene.before)
+        waited(root.update, 0.7)
+        # The clock of the window goes on until the picture is taken.
+        waits = 2.0 if scene.act else 1.3
+        waits += 1.8 if scene.act in (shown, hidden) else 0.0
+        late_ms = 1000 * int(waits)
+        window.show(replace(scene.snapshot, now_ms=scene.snapshot.now_ms - late_ms))
+        waited(root.update, 0.7)
         if scene.act:
             scene.act(window)
             waited(root.update, 0.7)
@@ -634,9 +639,11 @@ def drawn(scene: Scene) -> Image.Image:
             width, height = map(int, scene.size.split("x"))
             seen.winfo_toplevel().geometry(f"{width}x{height}+0+0")
             waited(root.update, 1.8)
+        above = root.winfo_rooty() if seen is root else 0  # the menu bar
+        waited(root.update, 0.6)  # the preview catches up once a second
         box = (
             seen.winfo_rootx(),
-            seen.winfo_rooty(),
+            seen.winfo_rooty() - above,
             seen.winfo_rootx() + seen.winfo_width(),
             seen.winfo_rooty() + seen.winfo_height(),
         )

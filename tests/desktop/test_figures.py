@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hand import MINUTE_MS, OPENS_MS
+from hand import MINUTE_MS, OPENS_MS, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twittervotes.core.contest.posts import Tally
+from twittervotes.core.contest.posts import STEP_MS, Tally
 from twittervotes.desktop.canvas.strokes import Patch, Stroke, dashes, drawn
 from twittervotes.desktop.vote.animation import (
     GLIDE_S,
@@ -19,6 +20,7 @@ from twittervotes.desktop.vote.animation import (
 )
 from twittervotes.desktop.vote.chart import apart
 from twittervotes.presentation.numbers import grouped, lasting
+from twittervotes.presentation.trend import trend
 
 
 def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:
@@ -30,6 +32,33 @@ def tally(*minutes: tuple[int, ...], first: int = OPENS_MS) -> Tally:
 
 def test_a_partly_covered_minute_counts_in_part() -> None:
     assert last_minute(tally((100, 10), (20, 4)), OPENS_MS + 90_000) == (70.0, 9.0)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=60),
+    st.integers(0, 5),
+)
+def test_rows_say_what_the_chart_says_at_its_end(
+    steps: list[tuple[int, int]], after_opening: int
+) -> None:
+    opens_ms = OPENS_MS + after_opening * STEP_MS
+    shown = snapshot(0, 0)
+    minutes: dict[int, list[int]] = {}
+    for n, row in enumerate(steps):
+        into = minutes.setdefault((opens_ms + n * STEP_MS) // MINUTE_MS * MINUTE_MS, [0, 0])
+        into[:] = [a + b for a, b in zip(into, row, strict=True)]
+    counted = Tally(
+        tuple(map(sum, zip(*steps, strict=True))),
+        (),
+        minutes=tuple((at_ms, tuple(row)) for at_ms, row in minutes.items()),
+        steps=tuple((opens_ms + n * STEP_MS, row) for n, row in enumerate(steps)),
+    )
+    now_ms = opens_ms + len(steps) * STEP_MS
+    contest = replace(shown.contest, opens_ms=opens_ms, closes_ms=None)
+    made = trend(replace(shown, contest=contest, tally=counted), now_ms)
+    assert made.smoothed_ms == MINUTE_MS
+    ends = tuple(parts[-1][-1][1] for parts in made.lines)
+    assert ends == last_minute(counted, now_ms)
 
 
 def test_old_votes_are_not_in_the_last_minute() -> None:

@@ -106,12 +106,14 @@ def test_a_long_name_shrinks_before_it_is_cut(hand: Hand) -> None:
     _check_rows(hand, 2)
 
 
-def test_below_1000_pixels_the_column_goes_under_the_bars(hand: Hand) -> None:
+def test_below_860_pixels_the_column_goes_under_the_bars(hand: Hand) -> None:
     hand.show(snapshot(3, 2))
     hand.resize("1280x800")
-    wide = _place_of(hand, "SOURCES")
+    wide = _place_of(hand, "Sources")
     hand.resize("900x600")
-    narrow = _place_of(hand, "SOURCES")
+    assert _place_of(hand, "Sources")[0] > hand.canvas.bbox("choice1-bar")[2] - 60
+    hand.resize("840x600")
+    narrow = _place_of(hand, "Sources")
     bars = hand.canvas.bbox("choice1-bar")
     assert wide[0] > bars[2] - 60
     assert narrow[0] < 100

@@ -44,7 +44,7 @@ def test_nothing_looks_as_if_votes_still_came_in(hand: Hand) -> None:
     assert hand.text("rate-word", hand.window.head.canvas) == "per min"
     column = hand.window.body._column
     assert column
-    (dot,) = column._panels[1]._dots  # type: ignore[attr-defined]
+    (dot,) = column.sources._dots
     reading = hand.canvas.itemcget(dot, "image")
     hand.show(replace(shown, trouble=FULL))
     assert hand.text("choice0-change") == ""

@@ -468,20 +468,44 @@ def test_outdated_search_results_are_not_shown(hand: Hand) -> None:
 def test_a_source_shows_its_quota_and_last_answer(hand: Hand) -> None:
     now_ms = OPENS_MS + 90_000
     source = SourceStatus(
-        "x", SourceState.POLLING, "polling", last_ms=now_ms - 3_000, quota=Quota(180, 45, 1)
+        "x", SourceState.POLLING, "polling", last_ms=now_ms - 3_000, quota=Quota(180, 30, 1)
     )
     hand.show(snapshot(1, 2, sources=(source,)))
-    assert "45 of 180 requests left" in hand.texts()
-    assert "3 s ago" in hand.texts()
+    assert "30 of 180 requests left" in hand.texts()
+    assert "exact · 3 s ago" in [text.replace("\u00a0", " ") for text in hand.texts()]
+    plenty = replace(source, quota=Quota(180, 120, 1))
+    hand.show(snapshot(1, 2, sources=(plenty,)))
+    assert not [text for text in hand.texts() if "left" in text], "one line while all is well"
+
+
+def test_a_source_that_waits_for_its_quota_is_grey_and_its_votes_are_at_least(hand: Hand) -> None:
+    waits = SourceStatus(
+        "x",
+        SourceState.WAITING,
+        "waits for its quota until 14:10:02",
+        last_ms=OPENS_MS + 48_000,
+        completeness="at least",
+    )
+    hand.show(snapshot(1, 2, sources=(waits,)))
+    texts = hand.texts()
+    assert {"Waits for its quota until 14:10:02", "42 s ago", "at least"} <= set(texts)
+    column, colours = hand.window.body._column, hand.window._look.colours
+    assert column
+    dot = hand.canvas.itemcget(column.sources._dots[0], "image")
+    assert dot == hand.window._look.images.dot(9, colours.faint), "amber means trouble"
 
 
 def test_the_quotas_text_fits_the_room(hand: Hand) -> None:
     now_ms = OPENS_MS + 900_000
-    quota = Quota(1_000_000, 450_000, 1)
-    source = SourceStatus("x", SourceState.WAITING, "waits", last_ms=OPENS_MS, quota=quota)
+    quota = Quota(1_000_000, 150_000, 1)
+    source = SourceStatus("x", SourceState.POLLING, "polling", last_ms=OPENS_MS, quota=quota)
     hand.resize("1280x800")
     hand.show(snapshot(1, 2, sources=(source,), now_ms=now_ms))
-    assert "450,000 of 1,000,000 left" in hand.texts() or "450,000 left" in hand.texts()
+    assert "150,000 of 1,000,000 requests left" in hand.texts()
+    quota = Quota(1_000_000_000_000, 150_000_000_000, 1)
+    source = replace(source, quota=quota)
+    hand.show(snapshot(1, 2, sources=(source,), now_ms=now_ms))
+    assert "150,000,000,000 left" in hand.texts()
 
 
 def test_a_source_that_is_done_shows_no_quota(hand: Hand) -> None:

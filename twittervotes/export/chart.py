@@ -82,10 +82,10 @@ def chart(snapshot: Snapshot) -> SvgChart | None:
         texts = tuple(" ".join(f"{x:.1f},{y:.1f}" for x, y in part) for part in parts)
         end = parts[-1][-1] if parts else (float(LEFT), float(BOTTOM))
         lines.append(ChartLine(choices[i].name, mark(i, choices[i].colour), texts, end, end[1]))
-    averaged = drawn.smoothed_ms or drawn.bin_ms
+    averaged = f"averaged over {in_words(drawn.bin_ms // 1000)}"
     return SvgChart(
         title=drawn.title.capitalize(),
-        remark=f"averaged over {in_words(averaged // 1000)}",
+        remark="in the minute before" if drawn.smoothed_ms else averaged,
         lines=tuple(_parted(lines)),
         bands=tuple(scale.bands()),
         across=tuple(

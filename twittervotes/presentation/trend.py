@@ -1,7 +1,8 @@
 """The votes over time for every chart: rate, total or share, in bins that grow. Pure.
 
 A bin is ten seconds in a short vote and grows with it. Only complete bins are drawn, so one that
-has just begun doesn't look like a drop. Lines break in pauses, in gaps, and while no source
+has just begun doesn't look like a drop. A rate is the votes of the minute before, as in every
+figure, or that of its bin if it is longer. Lines break in pauses, in gaps, and while no source
 delivers data; while only some are silent, a band lies behind the lines.
 """
 
@@ -18,7 +19,6 @@ from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.presentation.outage import outage
 
 MOST_BINS = 90
-SMOOTH = 5  # bins of STEP_MS, too short to be read individually
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 SIZES = (10, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR,
          2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY)  # seconds  # fmt: skip
@@ -117,15 +117,15 @@ def trend(
         ends.pop()  # it isn't whole yet
     is_drawn = [_is_known(begin, end, bands) for begin, end in ends]
     unit_name, unit_s = next(each for each in UNITS if bin_ms < 1000 * each[2])[:2]
-    smooth = SMOOTH if bin_ms == STEP_MS and kind is TrendKind.RATE else 1
+    smooth = max(1, MINUTE_MS // bin_ms) if kind is TrendKind.RATE else 1
     lasting = [_counting(max(begin, opens_ms), end, contest.pauses) for begin, end in ends]
     lines: list[tuple[tuple[Point, ...], ...]] = []
     for choice in range(len(contest.choices)):
         if kind is TrendKind.RATE:
-            times = [(begin + end) // 2 for begin, end in ends]
-            counted = [(votes[n][choice], lasting[n]) for n in range(len(ends))]
-            parts = _parts(times, counted, is_drawn)
-            lines.append(tuple(_rates(part, smooth, 1000 * unit_s) for part in parts))
+            times = [end if smooth > 1 else (begin + end) // 2 for begin, end in ends]
+            own = [row[choice] for row in votes]
+            rates = _rates(own, smooth, lasting, 1000 * unit_s)
+            lines.append(tuple(map(tuple, _parts(times, rates, is_drawn))))
         else:
             times = [end for _, end in ends]
             values = _running(snapshot, votes, ends, choice, kind)
@@ -249,17 +249,14 @@ def _parts(times: list[int], values: list[V], is_drawn: list[bool]) -> list[list
     return [part for part in parts if part]
 
 
-def _rates(part: list[tuple[int, tuple[int, int]]], width: int, unit_ms: int) -> tuple[Point, ...]:
-    """Return the rate of each bin and its neighbours in the same part: their votes per their time.
+def _rates(votes: list[int], width: int, lasting: list[int], unit_ms: int) -> list[float]:
+    """Return the rate at each bin: the votes of the last minute, `width` bins, or by its own time.
 
-    A bin that lasted two seconds weighs as much as two seconds of another.
+    A vote that opened less than a minute ago has the votes so far, as the figures beside it say.
     """
-    half, found = width // 2, []
-    for n, (time, _) in enumerate(part):
-        around = [counted for _, counted in part[max(0, n - half) : n + half + 1]]
-        votes, lasting = map(sum, zip(*around, strict=True))
-        found.append((time, votes * unit_ms / lasting))
-    return tuple(found)
+    if width > 1:
+        return [float(sum(votes[max(0, n - width + 1) : n + 1])) for n in range(len(lasting))]
+    return [number * unit_ms / ms for number, ms in zip(votes, lasting, strict=False)]
 
 
 def _from_to(

@@ -16,11 +16,11 @@ import platformdirs
 from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.acts import OPERATOR, Act, ActKind
 from twittervotes.core.contest.contest import Contest, Tie
+from twittervotes.core.contest.posts import MINUTE_MS
 from twittervotes.core.contest.snapshot import Intents, Snapshot, State
 from twittervotes.core.errors import ContestError
 from twittervotes.desktop.actions import forms
 from twittervotes.desktop.actions.undo import undo, undo_words
-from twittervotes.desktop.vote.animation import MINUTE_MS
 from twittervotes.desktop.widgets.act_log import show_log
 from twittervotes.desktop.widgets.form import Form, fill_in
 from twittervotes.desktop.widgets.question import Question, ask

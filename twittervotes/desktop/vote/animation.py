@@ -7,26 +7,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from twittervotes.core.contest.posts import MINUTE_MS, STEP_MS
+
 if TYPE_CHECKING:
     from twittervotes.core.contest.posts import Tally
 
-MINUTE_MS = 60_000
-GLIDE_S = 0.3
+GLIDE_S = 0.4
+BAR_S = 0.6
 
 
 def last_minute(tally: Tally, now_ms: int) -> tuple[float, ...]:
     """Estimate each choice's votes posted in the minute up to `now_ms`.
 
-    Votes are known per minute of posting; of the minute that the last 60 seconds cover partly, the
-    same part is taken.
+    Votes are known in steps of posting time, in minutes once a vote is long; of the step that the
+    last 60 seconds cover partly, the same part is taken.
     """
-    this = now_ms - now_ms % MINUTE_MS
-    shares = {this: 1.0, this - MINUTE_MS: 1 - (now_ms - this) / MINUTE_MS}
+    is_fine = tally.steps and tally.steps[-1][0] >= tally.minutes[-1][0]
+    rows, width = (tally.steps, STEP_MS) if is_fine else (tally.minutes, MINUTE_MS)
+    begins = now_ms - MINUTE_MS
     found = [0.0] * len(tally.votes)
-    for minute, votes in reversed(tally.minutes):
-        if minute < this - MINUTE_MS:
+    for at_ms, votes in reversed(rows):
+        if at_ms + width <= begins:
             break
-        share = shares.get(minute, 0.0)
+        share = min(1.0, (at_ms + width - begins) / width) if at_ms <= now_ms else 0.0
         for i, number in enumerate(votes):
             found[i] += number * share
     return tuple(found)

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from twittervotes.desktop.vote.frame import Moment, Showing
     from twittervotes.presentation.trend import TrendKind
 
-MARGIN, COLUMN, BETWEEN = 28, 328, 20
+MARGIN, COLUMN, BETWEEN = 28, 328, 12
 FOOT, CAPTION = 34, 130  # below the bars: the line that says who leads, and the bars' scale
+FOOT_OF_TWO, ONE_LINE = 52, 680  # two lines if the bars are narrower
 CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without
 
 
@@ -58,7 +59,6 @@ class Body:
         self._column: Column | None = None
         self._moment: Moment | None = None
         self._size = (0, 0)
-        self._watermark = 0
         self._charted_ms = 0
         self._charted: tuple[tuple[int, tuple[int, ...]], ...] = ()
         self._marked: tuple[int, tuple[str, ...]] = (0, ())  # acts, silent sources
@@ -95,14 +95,14 @@ class Body:
         if self._column is None:
             return
         search = self._column.search
-        self._scroll_to(search.top - self._look.px(60), search.entry.winfo_reqheight())
+        self._scroll_to(search.place - self._look.px(60), search.entry.winfo_reqheight())
         self.canvas.update_idletasks()  # only visible widgets can have the focus
         search.entry.come_to()
 
     def show_sources(self) -> None:
         """Scroll to the sources."""
         if self._column:
-            self._scroll_to(self._column_place[1], self._look.px(200))
+            self._scroll_to(self._column.sources.top, self._column.sources.height)
 
     def _scroll_to(self, top: int, height: int) -> None:
         """Scroll just far enough to show what is at `top` with this height."""
@@ -142,7 +142,7 @@ class Body:
         narrow = is_narrow(width, px)
         left, right = px(MARGIN), width - px(MARGIN)
         bars_right = right if narrow else right - px(COLUMN + BETWEEN)
-        foot = px(FOOT)
+        foot = px(FOOT if bars_right - left >= px(ONE_LINE) else FOOT_OF_TWO)
         size = (bars_right - left, height - px(5) - foot)
         shares = plan(len(self._choices), size, px, narrow=narrow)
         self._bars.lay(Area(left, 0, bars_right, shares.bars), shares, foot)
@@ -158,7 +158,6 @@ class Body:
             self._column_place = (right - px(COLUMN), 0, px(COLUMN))
         self._charted_ms = 0
         self._show_rest(moment)
-        self._lay_watermark(bars_right - left, min(height, end), left)
 
     def scroll(self, steps: int) -> None:
         """Scroll down by so many steps, up by a negative number."""
@@ -196,12 +195,6 @@ class Body:
         self._chart = ChartPicture(self.canvas, self._look, self._bars.marks, self.show_trend)
         self._chart.kind = self._showing.trend
         self._column = Column(self.canvas, self._look, self._look_up, self._showing, self.put)
-        self._watermark = 0
-        if contest.rehearsal:
-            self._watermark = self.canvas.create_text(
-                0, 0, text="REHEARSAL", fill=self._look.colours.watermark, tags=("watermark",)
-            )
-            self.canvas.tag_lower(self._watermark)
         self.canvas.tag_lower("ground")
 
     def _show_bars(self, moment: Moment, now: float) -> None:
@@ -221,7 +214,11 @@ class Body:
         if sizes.width(font, words) > room:
             font = sizes.font("text", SMALL)
         colour = colours.ink if is_over else colours.dim
-        self._lead.fit(words, (left, middle), font, colour, width=room)
+        if right - left + 2 * self._look.px(20) < self._look.px(ONE_LINE):
+            most = sizes.fitted(font, words, round(1.9 * room))  # two lines, broken between words
+            self._lead.wrap(most, (left, middle), font, colour, width=room)
+        else:
+            self._lead.fit(words, (left, middle), font, colour, width=room)
 
     def _show_rest(self, moment: Moment) -> None:
         """Draw what isn't animated."""
@@ -249,11 +246,3 @@ class Body:
         elif not needed and self._bar.winfo_manager():
             self._bar.place_forget()
             self.canvas.yview("moveto", "0")
-
-    def _lay_watermark(self, width: int, height: int, left: int) -> None:
-        if not self._watermark:
-            return
-        sizes = self._look.sizes
-        size = min(width / 8, height / 3.5) / sizes.scale
-        self.canvas.itemconfigure(self._watermark, font=sizes.font("bold", round(size)), angle=20)
-        self.canvas.coords(self._watermark, left + width // 2, height // 2)

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from PIL.ImageTk import PhotoImage
 
 from twittervotes.core.contest.clock import of_day
+from twittervotes.core.contest.posts import MINUTE_MS
+from twittervotes.desktop.canvas.images import Plate
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
-from twittervotes.desktop.canvas.sizes import SMALL, TINY
+from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.canvas.strokes import Patch, Stroke, drawn
 from twittervotes.desktop.vote.animation import ticks
 from twittervotes.desktop.vote.chart_annotations import ChartAnnotations, across
@@ -36,8 +38,9 @@ if TYPE_CHECKING:
 MOST_LINES = 8
 GRID, TICK_WIDE, MOST_TICKS = 5, 76, 10
 INSET = 4
-LETTER = TINY + 2  # from one letter at the ends of lines to the next
-WORDS = {TrendKind.RATE: "Rate", TrendKind.TOTAL: "Total", TrendKind.SHARE: "Share"}
+ABOVE, BELOW = 52, 32  # the plot: heading and words of bands, and times
+BADGE = 15  # at the end of a line
+LETTER = BADGE + 1  # from one badge to the next
 
 
 class ChartPicture:
@@ -66,8 +69,10 @@ class ChartPicture:
         self._heading = Text(canvas, look, anchor="nw", tags=("chart-heading",))
         self._remark = Text(canvas, look, anchor="nw", tags=("chart-remark",))
         self._waits = Text(canvas, look, anchor="nw")
+        self._tab_ground = Box(canvas, look, fill=colours.track, outside=colours.panel, radius=7)
+        self._tab_plate = Box(canvas, look, fill=colours.button, outside=colours.track, radius=5)
         self._tabs = {
-            kind: Text(canvas, look, anchor="ne", tags=(f"chart-{kind.name.lower()}",))
+            kind: Text(canvas, look, anchor="center", tags=(f"chart-{kind.name.lower()}",))
             for kind in TrendKind
         }
         for kind, text in self._tabs.items():
@@ -80,7 +85,8 @@ class ChartPicture:
             Text(canvas, look, anchor="center", tags=("chart-time",)) for _ in range(MOST_TICKS + 2)
         ]
         self._photo: PhotoImage | None = None
-        self._letters = [Text(canvas, look, anchor="w") for _ in marks]
+        self._badges = [canvas.create_image(0, 0, anchor="w", state="hidden") for _ in marks]
+        self._letters = [Text(canvas, look, anchor="center") for _ in marks]
         self._cursor = canvas.create_line(0, 0, 0, 0, fill=colours.dim, state="hidden")
         self._bubble = Box(
             canvas, look, fill=colours.button, outside=colours.panel, tags=("chart-bubble",)
@@ -105,7 +111,7 @@ class ChartPicture:
         self._draw_heading(shown)
         most = 100.0 if self.kind is TrendKind.SHARE else float("inf")
         highest = min(max(shown.top, 1), most)
-        high = area.height - look.px(44 + 36)
+        high = area.height - look.px(ABOVE + BELOW)
         size = ticks(highest, min(GRID, max(2, high // look.px(32))))[0]
         top = size * ceil(highest / size)  # the scale doesn't end below a line
         steps = tuple(range(size, top + 1, size))
@@ -113,9 +119,9 @@ class ChartPicture:
         scale_width = look.sizes.width(tiny, self._written(steps[-1]))
         plot = self._plot = Area(
             area.left + look.px(18) + scale_width + look.px(10),
-            area.top + look.px(44),
+            area.top + look.px(ABOVE),
             area.right - look.px(44),
-            area.bottom - look.px(36),
+            area.bottom - look.px(BELOW),
         )
         grid = self._draw_grid(plot, (0, *steps) if is_open else (), top)
         self._waits.show(
@@ -139,7 +145,8 @@ class ChartPicture:
         if shown is None or not self._best:
             return
         span = shown.end_ms - shown.start_ms
-        share = (self._canvas.canvasx(x) - plot.left) / max(1, plot.width)
+        at = round(self._canvas.canvasx(x))
+        share = (at - plot.left) / max(1, plot.width)
         found = shown.values(round(shown.start_ms + span * min(1.0, max(0.0, share))))
         if found is None:
             return
@@ -151,12 +158,12 @@ class ChartPicture:
         wide = max(look.sizes.width(font, text) for text in lines) + look.px(20)
         high = len(lines) * line + look.px(12)
         middle = round(across(plot, (shown.start_ms, shown.end_ms), at_ms))
-        left = middle + look.px(10)
+        left = max(middle, at) + look.px(10)  # never under the pointer, which would leave the lines
         if left + wide > plot.right:
-            left = middle - look.px(10) - wide
+            left = min(middle, at) - look.px(10) - wide
         top = max(self._area.top + look.px(4), min(plot.top, plot.bottom - high))
         self._canvas.coords(self._cursor, middle, plot.top, middle, plot.bottom)
-        self._canvas.itemconfigure(self._cursor, state="normal")
+        self._canvas.itemconfigure(self._cursor, state="disabled")  # the pointer stays in the lines
         self._bubble.place(Area(left, top, left + wide, top + high))
         place = (left + look.px(10), top + look.px(6))
         self._values.show("\n".join(lines), place, font, look.colours.ink)
@@ -174,21 +181,41 @@ class ChartPicture:
 
     def _draw_heading(self, shown: Trend) -> None:
         look, area, faint = self._look, self._area, self._look.colours.faint
-        small, tiny = look.sizes.font("bold", TINY), look.sizes.font("text", TINY)
-        y = area.top + look.px(14)
-        words = spaced(shown.title.upper())
+        bold, tiny = look.sizes.font("bold", TEXT), look.sizes.font("text", TINY)
+        y = area.top + look.px(12)
+        words = f"{shown.title[:1].upper()}{shown.title[1:]}"
         left = area.left + look.px(18)
-        left += self._heading.show(words, (left, y), small, faint) + look.px(12)
-        right = area.right - look.px(18)
-        for kind in reversed(TrendKind):
-            font = small if kind is self.kind else tiny
-            colour = look.colours.ink if kind is self.kind else look.colours.dim
-            right -= self._tabs[kind].show(WORDS[kind], (right, y), font, colour) + look.px(16)
-        averaged = (shown.smoothed_ms or shown.bin_ms) // 1000
-        unit = f"{averaged} s" if averaged < 60 else f"{averaged // 60} min"
-        remark = f"averaged over {unit}" if self.kind is TrendKind.RATE else ""
+        left += self._heading.show(words, (left, y), bold, look.colours.ink) + look.px(12)
+        right = self._draw_tabs(shown, area.right - look.px(18), area.top + look.px(21))
+        minutes = shown.bin_ms // MINUTE_MS
+        remark = "in the minute before" if shown.smoothed_ms else f"averaged over {minutes} min"
+        remark = remark if self.kind is TrendKind.RATE else ""
         fits = left + look.sizes.width(tiny, remark) < right
-        self._remark.show(remark if fits else "", (left, y), tiny, faint)
+        place = (left, y + look.px(3))
+        self._remark.show(remark if fits else "", place, tiny, faint)
+
+    def _draw_tabs(self, shown: Trend, right: int, middle: int) -> int:
+        """Draw what can be chosen, the chosen one on a plate of its own; return the left end."""
+        look, px = self._look, self._look.px
+        font = look.sizes.font("bold", TINY)
+        words = {
+            TrendKind.RATE: f"Per {shown.unit}",
+            TrendKind.TOTAL: "Total",
+            TrendKind.SHARE: "Share",
+        }
+        left, high = right, px(13)
+        for kind in reversed(TrendKind):
+            wide = look.sizes.width(font, words[kind]) + 2 * px(10)
+            left -= wide
+            is_chosen = kind is self.kind
+            colour = look.colours.ink if is_chosen else look.colours.dim
+            self._tabs[kind].show(words[kind], (left + wide // 2, middle), font, colour)
+            if is_chosen:
+                line = px(2)
+                plate = Area(left + line, middle - high + line, left + wide - line, middle + high)
+                self._tab_plate.place(Area(plate.left, plate.top, plate.right, plate.bottom - line))
+        self._tab_ground.place(Area(left, middle - high, right, middle + high))
+        return left
 
     def _draw_grid(self, plot: Area, steps: tuple[int, ...], top: float) -> list[Patch]:
         """Write the numbers of the grid, and return its lines."""
@@ -209,7 +236,7 @@ class ChartPicture:
         """Write round times along the axis."""
         look = self._look
         font = look.sizes.font("text", TINY)
-        y = plot.bottom + look.px(18)
+        y = plot.bottom + look.px(16)
         most = max(2, min(MOST_TICKS, plot.width // look.px(TICK_WIDE)))
         found = time_ticks(shown.start_ms, shown.end_ms, most) if is_open else ()
         for word, tick in zip_longest(self._times, found[: len(self._times)]):
@@ -248,9 +275,16 @@ class ChartPicture:
         ]
         for i in set(range(len(self._letters))).difference(self._best):
             self._letters[i].hide()
+            self._canvas.itemconfigure(self._badges[i], state="hidden")
+        side, left = look.px(BADGE), plot.right + look.px(8)
         for i, y in apart(ends, look.px(LETTER), plot.top, plot.bottom):
-            place = (plot.right + look.px(8), y)
-            self._letters[i].show(self._marks[i].letter, place, font, self._marks[i].colour)
+            mark = self._marks[i]
+            style = Plate(mark.colour, mark.colour, 1, look.px(3))
+            wide = max(side, look.sizes.width(font, mark.letter) + look.px(4))
+            image = look.images.plate((wide, side), style)
+            self._canvas.coords(self._badges[i], left, y)
+            self._canvas.itemconfigure(self._badges[i], image=image, state="normal")
+            self._letters[i].show(mark.letter, (left + wide // 2, y), font, mark.on_colour)
 
     def _picture(self, image: Image.Image) -> None:
         """Replace the lines by `image`; a new photo is created only for another size."""
@@ -278,8 +312,3 @@ def apart(ends: list[tuple[int, int]], least: int, top: int, bottom: int) -> lis
         placed[place] = (i, min(y, floor))
         floor = placed[place][1] - least
     return placed
-
-
-def spaced(words: str) -> str:
-    """Return a heading with letter spacing."""
-    return "\u200a".join(words)

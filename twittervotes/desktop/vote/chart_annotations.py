@@ -76,7 +76,7 @@ class ChartAnnotations:
             wide = look.sizes.width(font, word)
             x = min(begins + look.px(4), plot.right - wide)
             line = 1 + max((n for a, b, n in written if a < x + wide and x < b), default=-1)
-            text.show(word, (x, plot.top + look.px(2 + LINE * line)), font, self._tones[kind][1])
+            text.show(word, (x, plot.top + look.px(LINE * line - 15)), font, self._tones[kind][1])
             written.append((x, x + wide + look.px(4), line))
         return patches
 

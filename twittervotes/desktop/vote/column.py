@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.snapshot import SourceState, SourceStatus
+from twittervotes.desktop.canvas.items import Area
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.vote.layout import GAP
 from twittervotes.desktop.vote.on_air import OnAirPanel
@@ -24,16 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twittervotes.core.contest.posts import Quota
-    from twittervotes.desktop.canvas.items import Area, Look
+    from twittervotes.desktop.canvas.items import Look
     from twittervotes.desktop.vote.frame import Moment, Showing
 
-GAUGE, SCARCE, BETWEEN = 56, 0.2, 7
+GAUGE, SCARCE, APART = 56, 0.2, 6
+EXACT, AT_LEAST = "exact", "at least"
 
 
 class SourcesPanel(Panel):
     """What each source does, in words, and what to do about a problem."""
 
-    heading = "SOURCES"
+    heading = "Sources"
 
     def __init__(self, canvas: tk.Canvas, look: Look) -> None:
         super().__init__(canvas, look)
@@ -45,72 +47,82 @@ class SourcesPanel(Panel):
         sources = moment.snapshot.sources
         y = area.top
         for i, source in enumerate(sources):
-            y += self.look.px(BETWEEN) if i else 0
             y = self._write_source(i, source, moment, area, y)
-            y = self._write_last(i, source, moment.now_ms, area, y)
         for item in self._dots[len(sources) :]:
             self.canvas.itemconfigure(item, state="hidden")
         for gauge in self._gauges[len(sources) :]:
             self._hide(gauge)
-        return y
+        return y - self.look.px(APART)
 
     def _write_source(
         self, i: int, source: SourceStatus, moment: Moment, area: Area, y: int
     ) -> int:
+        """Write a source: one line while all is well, and another for each thing to know."""
         look, colours, sizes = self.look, self.look.colours, self.look.sizes
         bold, text = sizes.font("bold", TEXT), sizes.font("text", TEXT)
         small = sizes.font("text", SMALL)
-        line = look.px(25)
         middle = y + look.px(10)
         indent = area.left + look.px(19)
         is_read = not moment.snapshot.trouble or source.doing is SourceState.DONE
         self._dot(i, source.doing if is_read else SourceState.READY, area.left, middle)
         votes = self.text("e").show(grouped(source.votes), (area.right, middle), text, colours.ink)
+        whole = source.completeness
+        if whole == AT_LEAST:
+            place = (area.right - votes - look.px(7), middle)
+            votes += look.px(7) + self.text("e").show(whole, place, small, colours.faint)
         room = area.right - indent - votes - look.px(12)
         name = self.text("w").fit(
             source_title(source.name), (indent, middle), bold, colours.ink, width=room
         )
-        words = doing(source)
+        is_silent = moment.outage is not None and source.name in moment.outage.names
+        came = ago(source.last_ms, moment.now_ms) if source.last_ms else ""
+        came = "" if source.doing is SourceState.DONE else came
         beside = indent + name + look.px(11)
-        if moment.outage and source.name in moment.outage.names:
-            y += look.px(20)
-            said = silence(source, moment.now_ms)
-            y += self._lines(said, indent, area.right, y, colours.waiting) - look.px(18)
-            beside = area.right
-        if sizes.width(small, words) <= area.right - votes - look.px(12) - beside:
+        room = area.right - votes - look.px(12) - beside
+        words = source.words if whole in (EXACT, AT_LEAST) else doing(source)
+        if source.doing is SourceState.POLLING and came:
+            said = came if whole == AT_LEAST else f"{whole} · {came}"
+            words, came = said.replace(" ", "\u00a0"), ""
+        y += look.px(20)
+        if not is_silent and not came and sizes.width(small, words) <= room:
             self.text("w").show(words, (beside, middle), small, colours.dim)
-            y += line
         else:
-            y += look.px(20)
-            y += self._lines(words, indent, area.right, y, colours.dim) + look.px(7)
+            said = silence(source, moment.now_ms) if is_silent else ""
+            words = f"{words[:1].upper()}{words[1:]}"
+            y = self._write_lines(said, words, came, Area(indent, y, area.right, y))
+        y = self._write_quota(i, source, area, y)
         if source.advice:
-            y += self._lines(advice(source), indent, area.right, y, colours.waiting) + look.px(8)
-        return y
+            y += self._lines(advice(source), indent, area.right, y, colours.waiting)
+        return y + look.px(APART)
 
-    def _write_last(self, i: int, source: SourceStatus, now_ms: int, area: Area, y: int) -> int:
-        """Write the remaining quota and the time of the last answer, until the source is done."""
+    def _write_lines(self, said: str, words: str, came: str, area: Area) -> int:
+        """Write what is wrong, what the source does, and when data came; return the bottom."""
+        colours, y = self.look.colours, area.top
+        if said:
+            y += self._lines(said, area.left, area.right, y, colours.waiting)
+        font, right = self.look.sizes.font("text", TINY), area.right
+        if came:
+            place = (right, y + self.look.px(8))
+            right -= self.text("e").show(came, place, font, colours.faint) + self.look.px(10)
+        return y + self._lines(words, area.left, right, y, colours.dim)
+
+    def _write_quota(self, i: int, source: SourceStatus, area: Area, y: int) -> int:
+        """Write the remaining quota while it is scarce; return the bottom."""
         look, colours = self.look, self.look.colours
         if i == len(self._gauges):
             self._gauges.append((self._rectangle(colours.track), self._rectangle(colours.good)))
-        quota = source.quota if source.doing is not SourceState.DONE else None
-        if not quota:
+        quota = source.quota
+        is_scarce = quota is not None and quota.remaining <= SCARCE * quota.limit
+        if quota is None or not is_scarce or source.doing is not SourceState.POLLING:
             self._hide(self._gauges[i])
-        if source.doing is SourceState.DONE or (not quota and not source.last_ms):
             return y
-        font = look.sizes.font("text", TINY)
-        middle = y + look.px(1)
-        left = area.left + look.px(19)
-        came = ago(source.last_ms, now_ms) if source.last_ms else ""
-        right = area.right - self.text("e").show(came, (area.right, middle), font, colours.faint)
-        if quota:
-            left = self._draw_gauge(i, quota, left, middle)
-            room = right - left - look.px(10)
-            said = quota_words(quota)
-            words = next((words for words in said if look.sizes.width(font, words) <= room), "")
-            self.text("w").show(words, (left, middle), font, colours.faint)
-        else:
-            self.text("w").show("last data", (left, middle), font, colours.faint)
-        return y + look.px(14)
+        font, middle = look.sizes.font("text", TINY), y + look.px(8)
+        left = self._draw_gauge(i, quota, area.left + look.px(19), middle)
+        room = area.right - left
+        said = quota_words(quota)
+        words = next((words for words in said if look.sizes.width(font, words) <= room), "")
+        self.text("w").show(words, (left, middle), font, colours.faint)
+        return y + look.px(16)
 
     def _draw_gauge(self, i: int, quota: Quota, left: int, middle: int) -> int:
         """Draw how much of the quota is left; return where words may follow."""
@@ -120,8 +132,8 @@ class SourcesPanel(Panel):
         end = left + round(look.px(GAUGE) * min(1.0, share))
         self.canvas.coords(track, left, middle - high, right, middle + high)
         self.canvas.coords(fill, left, middle - high, end, middle + high)
-        colour = look.colours.good if share > SCARCE else look.colours.waiting
-        self.canvas.itemconfigure(fill, fill=colour, state="normal" if end > left else "hidden")
+        shown = "normal" if end > left else "hidden"
+        self.canvas.itemconfigure(fill, fill=look.colours.waiting, state=shown)
         self.canvas.itemconfigure(track, state="normal")
         return right + look.px(8)
 
@@ -141,7 +153,7 @@ class SourcesPanel(Panel):
         colour = {
             SourceState.READY: colours.faint,
             SourceState.POLLING: colours.good,
-            SourceState.WAITING: colours.waiting,
+            SourceState.WAITING: colours.faint,
             SourceState.TROUBLE: colours.waiting,
             SourceState.STOPPED: colours.live,
             SourceState.DONE: colours.good,
@@ -156,7 +168,7 @@ class SourcesPanel(Panel):
 class Way(Panel):
     """Why fewer votes are counted than posts were seen."""
 
-    heading = "HOW POSTS BECAME VOTES"
+    heading = "How posts became votes"
 
     def __init__(self, canvas: tk.Canvas, look: Look) -> None:
         super().__init__(canvas, look)
@@ -173,7 +185,7 @@ class Way(Panel):
                 rule = next(rules)
                 self.canvas.coords(rule, area.left, y, area.right, y)
                 self.canvas.itemconfigure(rule, state="normal")
-                y += look.px(8)
+                y += look.px(5)
             middle = y + look.px(8)
             font = look.sizes.font("bold" if line.strong else "text", SMALL)
             number = self.text("e").show(line.number, (area.right, middle), font, colours.ink)
@@ -184,7 +196,7 @@ class Way(Panel):
                 colours.ink if line.strong else colours.dim,
                 width=area.width - number - look.px(12),
             )
-            y += look.px(21)
+            y += look.px(18)
         return y
 
 
@@ -203,9 +215,10 @@ class Column:
         self._gap = look.px(GAP)
         self.on_air = OnAirPanel(canvas, look, showing, put)
         self.search = SearchPanel(canvas, look, look_up)
+        self.sources = SourcesPanel(canvas, look)
         self._panels: tuple[Panel, ...] = (
             self.on_air,
-            SourcesPanel(canvas, look),
+            self.sources,
             self.search,
             Way(canvas, look),
         )

@@ -100,7 +100,7 @@ class Head:
         self._moment: Moment | None = None
         self._width = 0
         self._height = look.px(END)
-        self.slot = look.px(SECOND - 17)  # where a banner is shown: over the rules
+        self.slot = look.px(SECOND - 22)  # where a banner is shown: over the rules
 
     def lay(self, width: int) -> None:
         """Fit the head into a width."""
@@ -141,7 +141,7 @@ class Head:
         left = px(MARGIN) if stacked else self._width - px(MARGIN) - needed
         self._draw_figures(figures, left, baseline)
         top = px(SECOND + 29 if stacked else SECOND - 9)
-        self.slot = top - px(8)
+        self.slot = top - px(8 if stacked else 13)
         rules = " · ".join(contest_in_words(snapshot.contest))
         font = look.sizes.font("text", TEXT)
         top += self._rules.wrap(rules, (px(MARGIN), top), font, look.colours.dim, width=room)

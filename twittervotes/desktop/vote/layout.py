@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NARROW = 1000
+NARROW = 860
 TWO_COLUMNS = 25
 MANY = 6
 ROW, GAP = 108, 12

@@ -64,7 +64,7 @@ def made_stage(parent: tk.Misc, look: Look, showing: Showing) -> OnAir:
 class OnAirPanel(Panel):
     """A live preview, its label, and a button for each thing that can be on air."""
 
-    heading = "ON AIR"
+    heading = "On air"
 
     def __init__(
         self, canvas: tk.Canvas, look: Look, showing: Showing, put: Callable[[str], None]
@@ -91,7 +91,12 @@ class OnAirPanel(Panel):
         self._buttons = {
             name: (
                 Box(
-                    canvas, look, fill=colours.button, outside=colours.panel, tags=(f"air-{name}",)
+                    canvas,
+                    look,
+                    fill=colours.button,
+                    outside=colours.panel,
+                    radius=8,
+                    tags=(f"air-{name}",),
                 ),
                 Text(canvas, look, anchor="w", tags=(f"air-{name}", f"air-{name}-word")),
                 Text(canvas, look, anchor="e", tags=(f"air-{name}", f"air-{name}-key")),
@@ -132,7 +137,7 @@ class OnAirPanel(Panel):
         if showing.hidden:
             said = "Files for graphics hold no results."
             y += self.text("nw").wrap(said, (x, y), font, colours.dim, width=width)
-        y = max(y, top + px(HIGH)) + px(14)
+        y = max(y, top + px(HIGH)) + px(12)
         end = self._draw_buttons(moment, area, y)
         self._draw_preview(moment)
         self._draw_strip(moment)

@@ -6,8 +6,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
-from twittervotes.desktop.canvas.sizes import TINY
-from twittervotes.desktop.vote.chart import spaced
+from twittervotes.desktop.canvas.sizes import TEXT
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from twittervotes.desktop.vote.frame import Moment
 
-PAD = 18
+PAD, HEAD = 16, 36
 
 
 class Panel(ABC):
@@ -36,22 +35,32 @@ class Panel(ABC):
         self._heading = Text(canvas, look, anchor="nw")
         self._made: dict[Anchor, list[Text]] = {}
         self._fresh: dict[Anchor, Iterator[Text]] = {}
+        self.top = self.height = 0
 
     def show(self, moment: Moment, left: int, top: int, width: int) -> int:
         """Draw the panel with its top left corner there; return its bottom."""
         look = self.look
         pad = look.px(PAD)
-        font = look.sizes.font("bold", TINY)
-        place = (left + pad, top + look.px(14))
-        self._heading.show(spaced(self.heading), place, font, look.colours.faint)
+        font = look.sizes.font("bold", TEXT)
+        place = (left + pad, top + look.px(11))
+        self._heading.show(self.heading, place, font, look.colours.ink)
         self._fresh = {anchor: iter(texts) for anchor, texts in self._made.items()}
-        end = self.write(moment, Area(left + pad, top + look.px(40), left + width - pad, top))
+        below = look.px(HEAD if self.heading else 12)
+        end = self.write(moment, Area(left + pad, top + below, left + width - pad, top))
         for texts in self._fresh.values():
             for text in texts:
                 text.hide()
-        bottom = end + look.px(14)
+        bottom = end + look.px(12)
+        self.top, self.height = top, bottom - top
         self._box.place(Area(left, top, left + width, bottom))
         return bottom
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._box.hide()
+        for texts in self._made.values():
+            for text in texts:
+                text.hide()
 
     @abstractmethod
     def write(self, moment: Moment, area: Area) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import NAME, PERCENT, TEXT, TINY
-from twittervotes.desktop.vote.animation import Glide
+from twittervotes.desktop.vote.animation import BAR_S, Glide
 from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.layout import ROW, Plan
 from twittervotes.desktop.vote.phrases import title_of
@@ -71,8 +71,9 @@ class Row:
         """Start moving to these numbers; the first are shown at once."""
         if self._is_new:
             self.begin((votes, percent, share))
-        for glide, target in zip(self._glides, (votes, percent, share), strict=True):
-            glide.aim(target, now)
+        self._votes.aim(votes, now)
+        self._percent.aim(percent, now)
+        self._share.aim(share, now, BAR_S)
         self._changed = self._changed or change != self._change
         self._change = change
 

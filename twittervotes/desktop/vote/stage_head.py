@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
-from twittervotes.desktop.vote.phrases import in_two
+from twittervotes.desktop.vote.phrases import UNDER_WAY, in_two
 from twittervotes.presentation.numbers import lasting
 
 if TYPE_CHECKING:
@@ -188,6 +188,8 @@ def badge(moment: Moment, colours: Palette) -> StageBadge:
     if is_rehearsal:
         return StageBadge("REHEARSAL", REHEARSED, word, *AMBER, is_live=False)
     lost = moment.outage
+    if moment.snapshot.trouble and state in UNDER_WAY:
+        return StageBadge(*NO_DATA, word, *AMBER, is_live=False)
     if state is State.OPEN and lost and lost.is_total and moment.now_ms - lost.since_ms >= DELAY_MS:
         return StageBadge(*NO_DATA, word, *AMBER, is_live=False)
     return StageBadge(word, words, word, *_fill(colours, state), is_live=state is State.OPEN)
