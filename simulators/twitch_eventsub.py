@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
-from simulators.twitch import LOOPBACK, ROOM, TwitchChat, Written
+from twittervotes.rehearsal.twitch_chat import LOOPBACK, ROOM, ChatWritten, TwitchChat
 
 JSON = dict[str, object]
 SCOPES = ["user:read:chat"]
@@ -111,11 +111,11 @@ class TwitchEventSub:
 
     # --- what happens in the chat -----------------------------------------------------------------
 
-    def wrote(self, message: Written, **more: object) -> None:
+    def wrote(self, message: ChatWritten, **more: object) -> None:
         """Deliver a message."""
         self.notify(MESSAGE, self.event(message, **more), message.at_ms + self.delay_ms)
 
-    def event(self, message: Written, **more: object) -> JSON:
+    def event(self, message: ChatWritten, **more: object) -> JSON:
         """Return the event of a message."""
         parts = message.text.split(" ")
         said = [
@@ -139,7 +139,7 @@ class TwitchEventSub:
             **more,
         }
 
-    def deleted(self, message: Written) -> None:
+    def deleted(self, message: ChatWritten) -> None:
         """Deliver the deletion of a message."""
         event: JSON = {"target_user_id": message.user, "message_id": message.id}
         self.notify(DELETED, {"broadcaster_user_id": ROOM, **event})

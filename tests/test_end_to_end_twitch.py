@@ -11,13 +11,13 @@ import pytest
 from live_path import counted
 from patience import until
 
-from simulators.twitch import TwitchChat
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.snapshot import State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
+from twittervotes.rehearsal.twitch_chat import TwitchChat
 from twittervotes.sources.twitch.settings import TwitchSettings
 from twittervotes.sources.twitch.source import PLUGIN, Twitch
 

@@ -10,13 +10,13 @@ import pytest
 from live_path import counted
 from patience import until
 
-from simulators.youtube import YouTubeChat, refusal
 from twittervotes.core.contest.acts import second_before
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.snapshot import State
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import schedule
+from twittervotes.rehearsal.youtube_chat import YouTubeChat, refusal
 from twittervotes.sources.youtube.source import PLUGIN, YouTubeSettings
 
 pytestmark = pytest.mark.long

@@ -27,14 +27,14 @@ from test_everywhere import SETTINGS, TAGS, S, posts_in, this_second
 
 from simulators.everywhere import Script
 from simulators.everywhere_launcher import start
-from simulators.twitch import TwitchChat
-from simulators.youtube import HISTORY, YouTubeChat, refusal
 from twittervotes.core.contest.acts import Act, ActKind, second_after
 from twittervotes.core.contest.clock import Clock
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.rehearsal.twitch_chat import TwitchChat
+from twittervotes.rehearsal.youtube_chat import HISTORY, YouTubeChat, refusal
 from twittervotes.sources.web import keys
 
 pytestmark = pytest.mark.long

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from websockets.sync.client import connect
 
-from simulators.twitch import TwitchChat
+from twittervotes.rehearsal.twitch_chat import TwitchChat
 
 
 def test_it_greets_joins_and_delivers_what_is_written() -> None:

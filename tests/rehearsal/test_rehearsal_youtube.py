@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
-from simulators.youtube import YouTubeChat
+from twittervotes.rehearsal.youtube_chat import YouTubeChat
 
 
 def asked(chat: YouTubeChat, path: str = "liveChat/messages", **said: str) -> tuple[int, object]:

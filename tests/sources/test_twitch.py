@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 from patience import until
 
-from simulators.twitch import TwitchChat
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Remedy
 from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import ConfigError, ContestError
+from twittervotes.rehearsal.twitch_chat import TwitchChat
 from twittervotes.sources.twitch import PLUGIN, connection, reading, source
 from twittervotes.sources.twitch.settings import TwitchSettings
 from twittervotes.sources.twitch.source import Twitch

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from simulators.twitch import TwitchChat
 from twittervotes.app.main import main
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import current_posts
+from twittervotes.rehearsal.twitch_chat import TwitchChat
 
 WORDS = ("--words", "debian=1,deb", "arch=2")
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.twitch import TwitchChat, Written, escaped
 from twittervotes.core.contest.posts import Post
 from twittervotes.core.contest.words import Chat, Words
+from twittervotes.rehearsal.twitch_chat import ChatWritten, TwitchChat, escaped
 from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.plugin import Deleted, Presence
 from twittervotes.sources.twitch.decode import BadLineError, Decoder
@@ -23,7 +23,7 @@ CHAT = TwitchChat()
 
 def line(text: str, command: str = "PRIVMSG", **tags: str) -> IrcMessage:
     """Return the line of a message "m1" of user 7, sent at 5000."""
-    found = parse(CHAT.privmsg(Written("m1", "7", text, 5000), command, **tags))
+    found = parse(CHAT.privmsg(ChatWritten("m1", "7", text, 5000), command, **tags))
     assert found is not None
     return found
 

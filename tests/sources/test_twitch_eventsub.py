@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 from patience import until
 
-from simulators.twitch import TwitchChat, Written
 from simulators.twitch_eventsub import MESSAGE, TwitchEventSub, now_ms
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Failed, Gap, Page, Post, Remedy
@@ -20,6 +19,7 @@ from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
 from twittervotes.core.polling import entries
 from twittervotes.core.polling.schedule import Position
+from twittervotes.rehearsal.twitch_chat import ChatWritten, TwitchChat
 from twittervotes.sources.twitch import PLUGIN, reading, session, source
 from twittervotes.sources.twitch.decode import Heard
 from twittervotes.sources.twitch.eventsub import TYPES, EventDecoder, decode_frame
@@ -174,7 +174,7 @@ def test_a_notification_that_comes_twice_is_one_vote(
 ) -> None:
     listener = Listener(twitch(events))
     listener.read()
-    message = Written("m1", "7", "1", now_ms())
+    message = ChatWritten("m1", "7", "1", now_ms())
     number = events.notify(MESSAGE, events.event(message), message.at_ms)
     events.notify(MESSAGE, events.event(message), message.at_ms + later_ms, number)
     events.notify(MESSAGE, events.event(message), message.at_ms + later_ms)  # under another ID
@@ -405,7 +405,7 @@ def heard(
 def test_what_a_message_votes_with(
     text: str, more: dict[str, object], said: str, kind: str
 ) -> None:
-    event = TwitchEventSub(TwitchChat()).event(Written("m1", "7", text, 5), **more)
+    event = TwitchEventSub(TwitchChat()).event(ChatWritten("m1", "7", text, 5), **more)
     vote = heard(kind, event).vote
     assert (vote.post.tags if vote else "") == said
     if vote:
@@ -417,7 +417,7 @@ def test_the_copies_of_a_shared_chat_are_one_post() -> None:
     contest = replace(CONTEST, chat=Chat(shared="all"))
     make = TwitchEventSub(TwitchChat()).event
     copies = [
-        make(Written(here, "7", "1", 5), source_broadcaster_user_id="5", source_message_id="m0")
+        make(ChatWritten(here, "7", "1", 5), source_broadcaster_user_id="5", source_message_id="m0")
         for here in ("m1", "m2")
     ]
     votes = [heard(MESSAGE, copy, contest).vote for copy in copies]
@@ -445,7 +445,7 @@ def test_a_notification_that_cannot_be_used_is_reported(event: object, bad: str)
 
 
 def test_a_message_without_a_time_is_reported() -> None:
-    event = TwitchEventSub(TwitchChat()).event(Written("m1", "7", "1", 5))
+    event = TwitchEventSub(TwitchChat()).event(ChatWritten("m1", "7", "1", 5))
     assert "its time" in heard(MESSAGE, event, at="yesterday").bad
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from patience import until
 
-from simulators.youtube import YouTubeChat, iso, refusal
 from twittervotes.app.main import main
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Remedy
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader as LedgerReader
 from twittervotes.core.ledger.search import current_posts
+from twittervotes.rehearsal.youtube_chat import YouTubeChat, iso, refusal
 from twittervotes.sources._common import time_ms
 from twittervotes.sources.youtube import PLUGIN, quota, source
 from twittervotes.sources.youtube.source import YouTube, YouTubeSettings

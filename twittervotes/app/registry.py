@@ -10,12 +10,14 @@ from twittervotes.auth import entered_keys
 from twittervotes.auth.settings import PageSettings
 from twittervotes.core.config.binding import meant
 from twittervotes.core.config.loader import PREFIX, Config, load
+from twittervotes.core.contest import chat
 from twittervotes.core.contest.contest import Contest, checked
 from twittervotes.core.errors import ConfigError
 from twittervotes.rehearsal.settings import RehearsalSettings
 from twittervotes.sources.plugin import Registry, SourcePlugin, plugins
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import ExitStack
 
     from twittervotes.cli.vote_options import Options
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 REHEARSAL = "rehearsal"
 CHATS = ("twitch", "youtube")
 CHANNELS = "TWITTERVOTES_TWITCH_CHANNELS"  # the variable that sets twitch.channels
+REHEARSED = "TWITTERVOTES_REHEARSAL_NETWORKS"  # and the one that sets rehearsal.networks
 
 
 @cache
@@ -44,6 +47,8 @@ def sections() -> dict[str, type[object]]:
 def configured(options: Options) -> Config:
     """Return the configuration, with the command line's settings for single sources."""
     said = {CHANNELS: ",".join(options.channels)} if options.channels else {}
+    if options.rehearse:
+        said[REHEARSED] = ",".join(options.rehearse)
     entered = entered_keys.read(key_names())
     return load(options.config, sections(), {**entered, **os.environ, **said})
 
@@ -88,7 +93,7 @@ def sources(
     found: list[Source] = []
     for name in names:
         if name == REHEARSAL:
-            found.append(_rehearsal(config, contest, running))
+            found.extend(_rehearsal(config, contest, running))
         else:
             found.extend(_made(networks()[name], config, contest))
     checked(contest, sorted({source.network for source in found}))
@@ -118,7 +123,17 @@ def _made(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tuple[
         raise ConfigError(f"{error} Available now (--source): {', '.join(ready)}.") from error
 
 
-def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:
+def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Iterator[Source]:
+    """Yield the sources of a rehearsal, and start what they read."""
+    settings = config.section(RehearsalSettings)
+    if "x" in settings.networks:
+        yield _rehearsed_x(config, contest, running)
+    chats = tuple(name for name in CHATS if name in settings.networks)
+    if chats:
+        yield from _rehearsed_chats(chats, settings, contest, running)
+
+
+def _rehearsed_x(config: Config, contest: Contest, running: ExitStack) -> Source:
     from twittervotes.rehearsal import launcher
     from twittervotes.sources.x_v1.source import Twitter, TwitterSettings
 
@@ -134,3 +149,33 @@ def _rehearsal(config: Config, contest: Contest, running: ExitStack) -> Source:
         name=REHEARSAL,
         complete=True,
     )
+
+
+def _rehearsed_chats(
+    chats: tuple[str, ...], settings: RehearsalSettings, contest: Contest, running: ExitStack
+) -> Iterator[Source]:
+    from twittervotes.rehearsal import chat_launcher
+    from twittervotes.rehearsal.chat_launcher import ChatScript
+    from twittervotes.sources.twitch.source import Twitch
+    from twittervotes.sources.youtube.source import YouTube
+
+    chat.check(contest)
+    said = chat.ways(contest)
+    words = tuple(chat.reader(contest).tags.items())
+    running_chats = running.enter_context(
+        chat_launcher.start(ChatScript(settings, contest.tags, said, chats))
+    )
+    for name in chats:
+        url, label = running_chats.urls[name], f"{REHEARSAL}:{name}"
+        if name == chat_launcher.TWITCH:
+            yield Twitch(chat_launcher.CHANNEL, words, contest.chat, url, label=label)
+        else:
+            yield YouTube(
+                chat_launcher.VIDEO,
+                running_chats.key,
+                words,
+                contest.chat,
+                chat_launcher.UNITS,
+                url,
+                label=label,
+            )

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+REHEARSAL = "rehearsal"
+REHEARSED = ("x", "twitch", "youtube")  # the networks that a rehearsal can simulate
 EXAMPLES = """\
 examples:
   twittervotes --hashtags debian ubuntu arch
       count until you close the vote
   twittervotes -ht debian ubuntu arch -t 3m --title "Which one do you run?"
       count for three minutes
-  twittervotes -ht yes no --source rehearsal --view text
+  twittervotes -ht yes no --rehearse --view text
       practise on a simulated network
   twittervotes -ht yes no -t 1h --rule per_account=last several=each
       the last vote per account counts, and a post may name several choices
@@ -67,6 +69,7 @@ class Options:
     looks: tuple[tuple[str, str, str], ...] = ()
     pictures: tuple[tuple[str, Path], ...] = ()
     channels: tuple[str, ...] = ()
+    rehearse: tuple[str, ...] = ()  # the simulated networks; () uses the configured ones
     every_ms: int | None = None
     theme: str | None = None
     file: Path | None = None
@@ -82,18 +85,20 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
     said = parser.parsed(argv, _strange, _is_file)
     if len(said.spare) + (said.ledger is not None) > 1:
         parser.error("only one vote at a time: give one file, without --ledger")
+    rehearsal = [] if said.rehearse is None else [REHEARSAL]
     return Options(
         hashtags=tuple(said.hashtags),
         title=said.title,
         time_ms=said.time,
         settle_ms=said.settle,
-        sources=tuple(dict.fromkeys(said.source)),
+        sources=tuple(dict.fromkeys([*said.source, *rehearsal])),
         ledger=said.ledger,
         config=said.config,
         view=said.view,
         rules=tuple(said.rule),
         words=tuple(said.words),
         channels=tuple(said.channel),
+        rehearse=tuple(said.rehearse or ()),
         every_ms=said.every,
         theme=said.theme,
         stay=said.stay,
@@ -170,6 +175,13 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         default=[],
         metavar="NAME",
         help="the networks to count, e.g. mastodon bluesky; rehearsal to practise",
+    )
+    group.add_argument(
+        "--rehearse",
+        nargs="*",
+        choices=REHEARSED,
+        metavar="NETWORK",
+        help=f"practise with simulated networks: {', '.join(REHEARSED)} (default: as configured)",
     )
     group.add_argument(
         "--channel",

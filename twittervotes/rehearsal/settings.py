@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+NETWORKS = ("x", "twitch", "youtube")  # what can be simulated
 LARGEST_AUDIENCE = 1 << 22  # account IDs have room for this many
 
 
@@ -71,6 +72,7 @@ class Faults:
 class RehearsalSettings:
     """One rehearsal; the same seed gives the same audience, only at another time."""
 
+    networks: tuple[str, ...] = ("x",)  # what is simulated: x, twitch, youtube
     audience: int = 2000  # accounts that may post
     rate: float = 20.0  # posts per second, on average
     seed: int = 1  # another seed gives another course of the vote
@@ -86,6 +88,8 @@ class RehearsalSettings:
     faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
+        if not self.networks or not set(self.networks) <= set(NETWORKS):
+            raise ValueError(f"networks must be some of: {', '.join(NETWORKS)}.")
         if not 1 <= self.audience <= LARGEST_AUDIENCE:
             raise ValueError(f"audience must be from 1 to {LARGEST_AUDIENCE}.")
         if not 0 < self.rate <= 100_000:

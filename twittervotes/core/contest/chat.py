@@ -68,6 +68,14 @@ def in_words(contest: Contest) -> tuple[str, ...]:
     return tuple(said)
 
 
+def ways(contest: Contest) -> tuple[tuple[str, ...], ...]:
+    """Return for each choice the messages that vote for it, in their simplest form."""
+    prefix = f"{contest.chat.prefix[0]} " if contest.chat.prefix else ""
+    return tuple(
+        tuple(f"{prefix}{folded}" for folded, _ in _words_of(choice)) for choice in contest.choices
+    )
+
+
 def _words_of(choice: Choice) -> Iterator[tuple[str, str]]:
     """Yield the folded words that name a choice, each with the tag it is stored as."""
     if choice.words:

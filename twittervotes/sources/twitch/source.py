@@ -39,13 +39,14 @@ class Twitch:
     nick: str = "justinfan"
     read_on_ms: int = 10_000  # after the close, because lines may be up to 6 s late
     access: Access | None = None  # reads by EventSub
+    label: str = ""  # its name, if not the usual one
     network: str = NETWORK
     complete: bool = False
 
     @property
     def name(self) -> str:
         """The name of the source: the network and the channel."""
-        return f"{NETWORK}:{self.channel}"
+        return self.label or f"{NETWORK}:{self.channel}"
 
     def feeds(self, _: Contest) -> tuple[Feed, ...]:
         """Return one feed, the whole chat, with the words to look for."""

@@ -115,13 +115,14 @@ class YouTube:
     chat: Chat = field(default_factory=Chat)
     units: int = quota.USUAL
     api_url: str = "https://www.googleapis.com"
+    label: str = ""  # its name, if not the usual one
     network: str = NETWORK
     complete: bool = False  # a message held for review may be skipped
 
     @property
     def name(self) -> str:
         """The name of the source: the network and the video."""
-        return f"{NETWORK}:{self.video}"
+        return self.label or f"{NETWORK}:{self.video}"
 
     def feeds(self, _: Contest) -> tuple[Feed, ...]:
         """Return one feed, the whole chat, with the words to look for."""

@@ -13,13 +13,15 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LOOPBACK = "127.0.0.1"
 ROOM = "71092938"
@@ -37,7 +39,7 @@ def escaped(value: str) -> str:
 
 
 @dataclass
-class Written:
+class ChatWritten:
     """A message as the chat stores it."""
 
     id: str
@@ -47,14 +49,17 @@ class Written:
     removed: bool = False
 
 
-class Beside(Protocol):
+class ChatListener(Protocol):
     """Another way of reading the same chat."""
 
-    def wrote(self, message: Written) -> None: ...
+    def wrote(self, message: ChatWritten) -> None:
+        """Deliver a message."""
 
-    def deleted(self, message: Written) -> None: ...
+    def deleted(self, message: ChatWritten) -> None:
+        """Deliver the deletion of a message."""
 
-    def banned(self, user: str, at_ms: int) -> None: ...
+    def banned(self, user: str, at_ms: int) -> None:
+        """Deliver the removal of all messages of a user."""
 
 
 @dataclass
@@ -64,13 +69,13 @@ class TwitchChat:
     channel: str = "somechannel"
     seed: int = 1
     frame_bytes: int = 0  # frames of random sizes up to this; 0: one line each
-    log: list[Written] = field(default_factory=list)
+    log: list[ChatWritten] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)  # IDs written while nobody was connected
     heard: list[str] = field(default_factory=list)  # lines from clients
     signed_on: int = 0
     joined: int = 0
     answers_pings: bool = True
-    also: list[Beside] = field(default_factory=list)
+    also: list[ChatListener] = field(default_factory=list)
     refuses: str = ""  # the msg-id of a NOTICE that refuses to join
     _clients: list[ServerConnection] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -93,6 +98,7 @@ class TwitchChat:
 
     @property
     def url(self) -> str:
+        """The address of the chat."""
         if self._server is None:
             raise RuntimeError("The chat isn't running.")
         return f"ws://{LOOPBACK}:{self._server.socket.getsockname()[1]}"
@@ -105,10 +111,10 @@ class TwitchChat:
 
     # --- what people do ---------------------------------------------------------------------------
 
-    def write(self, user: str, text: str, at_ms: int | None = None, **tags: str) -> Written:
+    def write(self, user: str, text: str, at_ms: int | None = None, **tags: str) -> ChatWritten:
         """Write a message as a user; `tags` replace the default ones."""
         at_ms = time.time_ns() // 1_000_000 if at_ms is None else at_ms
-        message = Written(str(uuid.UUID(int=self._rng.getrandbits(128))), user, text, at_ms)
+        message = ChatWritten(str(uuid.UUID(int=self._rng.getrandbits(128))), user, text, at_ms)
         with self._lock:
             self.log.append(message)
             if not self._clients:
@@ -118,7 +124,7 @@ class TwitchChat:
                 each.wrote(message)
         return message
 
-    def privmsg(self, message: Written, command: str = "PRIVMSG", **tags: str) -> str:
+    def privmsg(self, message: ChatWritten, command: str = "PRIVMSG", **tags: str) -> str:
         """Return the line of a message."""
         values = {
             "id": message.id,
@@ -141,7 +147,7 @@ class TwitchChat:
         """Return a text as a client alters it to repeat a message."""
         return text + self._rng.choice(PADDING)
 
-    def delete(self, message: Written) -> None:
+    def delete(self, message: ChatWritten) -> None:
         """Delete a message, as a moderator."""
         message.removed = True
         tags = f"login=someone;room-id=;target-msg-id={message.id};tmi-sent-ts={message.at_ms}"

@@ -59,7 +59,7 @@ class YouTubeChat:
     def __enter__(self) -> YouTubeChat:
         simulated = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class ApiHandler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 status, body = simulated.answer(self.path)
                 self.send_response(status)
@@ -70,7 +70,7 @@ class YouTubeChat:
             def log_message(self, *_: object) -> None:
                 """Log nothing: requests are stored."""
 
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
+        self._server = ThreadingHTTPServer((LOOPBACK, 0), ApiHandler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
@@ -81,6 +81,7 @@ class YouTubeChat:
 
     @property
     def url(self) -> str:
+        """The address of the API."""
         if self._server is None:
             raise RuntimeError("The chat isn't running.")
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
