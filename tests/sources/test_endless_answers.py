@@ -12,10 +12,9 @@ from examples import POST, STATUS, TWEET
 from twittervotes.core.contest import folding
 from twittervotes.core.contest.posts import Ask, Feed, Page, Post, Sought, Source
 from twittervotes.core.errors import ConfigError
-from twittervotes.sources.mastodon import decode
+from twittervotes.sources._common import posted_ms
 from twittervotes.sources.mastodon.source import Mastodon
 from twittervotes.sources.x import counts
-from twittervotes.sources.x import decode as x_page
 from twittervotes.sources.x.auth import Bearer
 from twittervotes.sources.x.source import XSearch
 from twittervotes.sources.x_v1 import decode as twitter_page
@@ -24,7 +23,7 @@ from twittervotes.sources.x_v1.source import Twitter
 ASK = Ask(Feed("debian", "debian"))
 ZEROS = "0" * 3000
 LATE = "2023-11-14T22:14:01.{zeros}+00:00"
-TIMES = (decode._ms, twitter_page._at_ms, twitter_page._day_ms, x_page._ms)
+TIMES = (posted_ms, twitter_page._at_ms, twitter_page._day_ms)
 V1, V2 = "Tue Nov 14 {zeros}22:14:01 +0000 2023", LATE
 
 

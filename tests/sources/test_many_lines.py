@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_twitter_page import PLACES, plain, statuses
+from test_x_page import posts, usual
 
 from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.posts import Post
@@ -49,6 +50,9 @@ others = st.sampled_from(
 )
 lines = st.one_of(
     statuses().map(json.dumps),
+    posts().map(json.dumps),
+    st.just(json.dumps(usual("5", "debian"))),
+    st.just(json.dumps({"data": usual("5", "debian"), "matching_rules": []})),
     st.just(json.dumps(plain(is_repost=False))),
     st.just(json.dumps(plain(is_repost=True))),
     st.just(json.dumps(plain(is_repost=False), indent=2)),
@@ -113,6 +117,16 @@ def test_plain_lines_are_read_at_once_around_an_unusual_one(
     pieces = list(archive(quick=True).pieces(path, lambda _: None))
     assert sum(piece.numbered.size for piece in pieces if piece.numbered) >= 98
     assert told(iter(pieces)) == told(archive(quick=False).pieces(path, lambda _: None))
+
+
+def test_usual_lines_of_x_v2_are_read_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    some = [json.dumps(usual(str(number), "Debian")) for number in range(1, 51)]
+    edited = json.dumps(usual("7", "debian") | {"edit_history_tweet_ids": ["5", "7"]})
+    path.write_text("\n".join([*some, edited, *some, ""]))
+    found = list(archive(quick=True).pieces(path, lambda _: None))
+    assert sum(piece.numbered.size for piece in found if piece.numbered) >= 95
+    assert told(iter(found)) == told(archive(quick=False).pieces(path, lambda _: None))
 
 
 def test_the_indent_of_a_line_before_is_forgotten(tmp_path: Path) -> None:

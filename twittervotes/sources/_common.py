@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.posts import Failed, Quota, Remedy
@@ -17,6 +18,7 @@ HIGHEST_ID: Final = 2**63 - 1
 MOST_TAGS: Final = 100  # per post, far more than fit into one
 LONGEST_TAG: Final = 640  # characters; six times the longest hashtag that can be a choice
 LONGEST_TIME: Final = 40  # characters; longer times would fill the caches
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST_WINDOW_MS: Final = 24 * 3600 * 1000  # a later reset is an error of the server
 
 
@@ -60,3 +62,17 @@ def time_ms(text: str | None) -> int:
         return int(at.timestamp() * 1_000_000) // 1000 if at.tzinfo else 0
     except (ValueError, OverflowError):
         return 0
+
+
+@lru_cache(maxsize=4096)
+def posted_ms(text: str) -> int:
+    """Parse a time such as '2021-09-22T16:38:35.000Z'; raise ValueError if it isn't one."""
+    if len(text) > LONGEST_TIME:  # it would stay in the cache
+        raise ValueError("its time cannot be read")
+    try:
+        at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise ValueError
+        return (at - EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError):
+        raise ValueError("its time cannot be read") from None

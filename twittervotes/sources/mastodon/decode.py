@@ -13,15 +13,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post
-from twittervotes.sources._common import LONGEST_TAG, LONGEST_TIME, MOST_TAGS
+from twittervotes.sources._common import LONGEST_TAG, MOST_TAGS, posted_ms
 from twittervotes.sources.lenient import UNREADABLE as UNREADABLE
 from twittervotes.sources.lenient import Lenient, is_nothing
 from twittervotes.sources.mastodon.accounts import account, bridged
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SHIFT = 16  # an ID is milliseconds << 16 and a serial number
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ID_TIMES_MS = range(1_136_073_600_000, 4_102_444_800_000)  # years 2006 to 2099
 PUBLIC = "public"
 
@@ -152,10 +149,10 @@ def read(
             key=key,
             voter=voter,
             # instances report the same time in seconds or in milliseconds
-            at_ms=_ms(status.created_at) // 1000 * 1000,
+            at_ms=posted_ms(status.created_at) // 1000 * 1000,
             tags=" ".join(_tags(tagged, spelled, asked)),
             kind=kind.value,
-            revision=max(0, _ms(tagged.edited_at)) if tagged.edited_at else 0,
+            revision=max(0, posted_ms(tagged.edited_at)) if tagged.edited_at else 0,
             born_ms=_born_ms(status.account),
         ),
     )
@@ -207,7 +204,7 @@ def _identity(status: _Status) -> tuple[str, str, str]:
 def _born_ms(account: _Account) -> int:
     """Return when an account was created, 0 if unknown: it must not cost a vote."""
     try:
-        return _ms(account.created_at) if account.created_at else 0
+        return posted_ms(account.created_at) if account.created_at else 0
     except ValueError:
         return 0
 
@@ -228,17 +225,3 @@ def id_of(raw: bytes | msgspec.Raw) -> str:
         return checked_id(str(_decode_place(raw).id))
     except UNREADABLE:
         return ""
-
-
-@lru_cache(maxsize=4096)
-def _ms(text: str) -> int:
-    """Parse a time such as '2025-07-17T19:07:48.000Z'."""
-    if len(text) > LONGEST_TIME:  # it would stay in the cache
-        raise ValueError("its time cannot be read")
-    try:
-        at = datetime.fromisoformat(text)
-        if at.tzinfo is None:
-            raise ValueError
-        return (at - EPOCH) // timedelta(milliseconds=1)
-    except (ValueError, OverflowError):
-        raise ValueError("its time cannot be read") from None

@@ -7,31 +7,29 @@ null or empty alike. https://docs.x.com/x-api/fundamentals/data-dictionary
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from twittervotes.core.contest.folding import fold
+from twittervotes.core.contest.numbered import NumberedPosts
 from twittervotes.core.contest.posts import CUT, Kind, Post
-from twittervotes.sources._common import HIGHEST_ID, LONGEST_TAG, LONGEST_TIME, MOST_TAGS
+from twittervotes.sources._common import HIGHEST_ID, LONGEST_TAG, MOST_TAGS
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.plugin import Read
 from twittervotes.sources.x.network import X
+from twittervotes.sources.x.plain import KINDS, Meta, created_ms, numbered, plain_answer
 from twittervotes.sources.x.query import made_ms
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+
 LONGEST_TOKEN = 1000
 LONGEST_EDITED_MS = 86_400_000  # X lets a post be edited for an hour at most
 HASHTAG = re.compile(r"(?<!\w)[#＃]\w*[^\W\d_]")  # as people type it
 NOT_FOUND = "/resource-not-found"
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-YEARS = range(2006, 3000)
-KINDS = {"retweeted": Kind.REPOST, "quoted": Kind.QUOTE, "replied_to": Kind.REPLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,7 @@ class DecodedSearch:
     bad: tuple[str, ...]
     billed: tuple[str, ...]
     next_token: str
+    numbered: NumberedPosts | None = None  # in place of `posts`
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +127,13 @@ class _Post(_Tagged):
         return versions if own in versions else [*versions, own]
 
 
-class _Meta(msgspec.Struct):
-    next_token: str | None = None
-
-
 class _Includes(msgspec.Struct):
     tweets: list[msgspec.Raw] | None = None
     posts: list[msgspec.Raw] | None = None
 
 
 class _Answer(msgspec.Struct):
-    meta: _Meta
+    meta: Meta
     data: list[msgspec.Raw] | None = None
     includes: _Includes | None = None
 
@@ -194,14 +189,40 @@ _raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 def page(body: bytes, wanted: Collection[str]) -> DecodedSearch:
     """Decode a page; `wanted` are our folded tags. Raises one of UNREADABLE."""
+    found = quick_page(body, wanted)
+    if found.numbered:
+        found = replace(found, posts=tuple(found.numbered.posts()), numbered=None)
+    return found
+
+
+def quick_page(body: bytes, wanted: Collection[str]) -> DecodedSearch:
+    """Decode a page like `page`; if all posts are usual, they are `numbered`."""
+    try:
+        plain = plain_answer(body)
+        posts, token = numbered(plain.data), _token(plain.meta)
+    except UNREADABLE:
+        return read_page(body, wanted)
+    ids = tuple(posts.keys)
+    carries = {each: _carries(each.partition("\t")[2], wanted) for each in set(posts.tag_sets)}
+    if not all(carries.values()):
+        posts = posts.only([carries[each] for each in posts.tag_sets])
+    return DecodedSearch((), ids, (), tuple(map(str, ids)), token, posts)
+
+
+def read_page(body: bytes, wanted: Collection[str]) -> DecodedSearch:
+    """Decode a page post by post. Raises one of UNREADABLE."""
     answer = _decode_answer(body)
-    token = answer.meta.next_token or ""
+    token, included = _token(answer.meta), dict(_included(answer.includes))
+    posts, ids, bad, _ = _read(answer.data or (), included)
+    posts = [post for post in posts if post.revision > 0 or _carries(post.tags, wanted)]
+    return DecodedSearch(tuple(posts), ids, bad, (*map(str, ids), *included), token)
+
+
+def _token(meta: Meta) -> str:
+    token = meta.next_token or ""
     if len(token) > LONGEST_TOKEN or not (token.isascii() and token.isprintable()):
         raise ValueError("its next page has no token that can be one")
-    included = dict(_included(answer.includes))
-    posts, ids, bad, _ = _read(answer.data or (), included)
-    posts = [post for post in posts if post.revision > 0 or _carries(post, wanted)]
-    return DecodedSearch(tuple(posts), ids, bad, (*map(str, ids), *included), token)
+    return token
 
 
 def looked_up(body: bytes) -> LookedUp:
@@ -232,9 +253,9 @@ def looked_up(body: bytes) -> LookedUp:
     )
 
 
-def _carries(post: Post, wanted: Collection[str]) -> bool:
-    tags = (tag for tag in post.tags.split(" ") if len(tag) <= LONGEST_TAG)  # fold caches them
-    return any(fold(tag, X) in wanted for tag in tags)
+def _carries(tags: str, wanted: Collection[str]) -> bool:
+    short = (tag for tag in tags.split(" ") if len(tag) <= LONGEST_TAG)  # fold caches them
+    return any(fold(tag, X) in wanted for tag in short)
 
 
 def kept(value: bytes) -> Read | None:
@@ -303,7 +324,7 @@ def _tagged(told: _Post, repeated: _Reference | None, included: Mapping[str, _Po
 
 def _post(told: _Post, references: Collection[Kind], tags: Iterable[str]) -> Post:
     kind = next((kind for kind in KINDS.values() if kind in references), Kind.POST)
-    versions, at_ms = told.versions(), _ms(told.created_at)
+    versions, at_ms = told.versions(), created_ms(told.created_at)
     own = _id(told.id, "post")
     clean = [tag for tag in tags if tag and not any(map(str.isspace, tag))]
     return Post(
@@ -346,17 +367,3 @@ def _id(told: str | int | None, of: str) -> str:
     if not 0 < int(digits) <= HIGHEST_ID:
         raise ValueError(f"the id of the {of} isn't a valid id")
     return str(int(digits))
-
-
-@lru_cache(maxsize=4096)
-def _ms(created_at: str) -> int:
-    """Parse a time such as '2021-09-22T16:38:35.000Z'."""
-    if len(created_at) > LONGEST_TIME:  # it would stay in the cache
-        raise ValueError("its time cannot be read")
-    try:
-        at = datetime.fromisoformat(created_at)
-        if at.tzinfo is None or at.year not in YEARS:
-            raise ValueError
-        return (at - EPOCH) // timedelta(milliseconds=1)
-    except (ValueError, OverflowError):
-        raise ValueError("its time cannot be read") from None

@@ -26,7 +26,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.network.address import is_safe
 from twittervotes.sources._common import Trouble, quota, unreachable
 from twittervotes.sources.plugin import KeySetting, Reading, SourcePlugin
-from twittervotes.sources.x import billing, counts, decode, errors
+from twittervotes.sources.x import billing, counts, decode, errors, plain
 from twittervotes.sources.x import query as x_query
 from twittervotes.sources.x.auth import (
     AppKeys,
@@ -129,6 +129,11 @@ class XSearch:
 
     def fetch(self, ask: Ask) -> Page | Failed:
         """Send one request; retry once each for a token, the names or the seven days."""
+        answer = self.fetch_numbers(ask)
+        return answer.with_posts() if isinstance(answer, Page) else answer
+
+    def fetch_numbers(self, ask: Ask) -> Page | Failed:
+        """Send one request like `fetch`."""
         from twittervotes.network import http
 
         if ask.sought:
@@ -149,7 +154,7 @@ class XSearch:
         if response.status != 200:
             return self._failed(ask, errors.trouble(response), response)
         try:
-            page = decode.page(response.body, x_query.wanted(ask.feed))
+            page = decode.quick_page(response.body, x_query.wanted(ask.feed))
         except UNREADABLE:
             return self._unusable(ask, "The answer wasn't a page of posts.", response)
         bill.note(page.billed, response.date_ms() or _now_ms())
@@ -249,6 +254,7 @@ class XSearch:
             source=self.name,
             ask=ask,
             posts=found.posts,
+            numbered=found.numbered,
             newest=_newest(ask, found),
             token=x_query.token(floor, found.next_token) if goes_on else "",
             reached=bool(ask.since) and 0 < lowest <= int(ask.since),
@@ -365,6 +371,7 @@ PLUGIN = SourcePlugin(
     needs=_needs,
     make=_make,
     reads=_reads,
+    reads_lines=plain.reads_lines,
     price=_price,
     per_minute=_per_minute,
 )

@@ -12,6 +12,7 @@ import msgspec
 
 from twittervotes.sources.lenient import UNREADABLE, Lenient
 from twittervotes.sources.plugin import Deleted, Read
+from twittervotes.sources.usual import first_lines
 from twittervotes.sources.x_v1 import decode
 
 if TYPE_CHECKING:
@@ -68,16 +69,7 @@ def reads_lines(lines: Sequence[bytes]) -> NumberedPosts:
 
     The results are those of `reads` for each line.
     """
-    statuses = []
-    try:
-        for line in lines:
-            statuses += [decode.plain_status(line.rstrip(b" \t\r,]\x1e"))]
-    except UNREADABLE:
-        pass  # `reads` must handle this line; those before it are plain
-    try:
-        return decode.numbered(statuses)
-    except UNREADABLE:
-        return decode.numbered([])
+    return first_lines(lines, decode.plain_status, decode.numbered)
 
 
 def _read(value: bytes) -> Read | None:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from twittervotes.core.contest.numbered import NumberedPosts
-from twittervotes.core.contest.posts import CUT, LONGEST_VALUE, Kind, Post
+from twittervotes.core.contest.posts import CUT, Kind, Post
 from twittervotes.sources._common import HIGHEST_ID, LONGEST_TIME, MOST_TAGS
 from twittervotes.sources.lenient import UNREADABLE, Lenient, is_nothing
+from twittervotes.sources.usual import check_tag_sets, id_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -212,11 +213,10 @@ def numbered(statuses: list[_PlainStatus]) -> NumberedPosts:
 
     Raises ValueError if one needs a closer look.
     """
-    keys = _numbers([each.id_str for each in statuses])
-    voters = _numbers([each.user.id_str for each in statuses])
+    keys = id_numbers([each.id_str for each in statuses])
+    voters = id_numbers([each.user.id_str for each in statuses])
     kinds = list(map(_kind, statuses))
-    for different in set(kinds):
-        _check_tags(*different)
+    check_tag_sets(kinds)
     times = [_at_ms(each.created_at) for each in statuses]
     births = [_born_ms(each.user.created_at) for each in statuses]
     return NumberedPosts("x", [tag_set for tag_set, _ in kinds], keys, voters, times, births)
@@ -240,30 +240,11 @@ def _kind(status: _PlainStatus) -> tuple[str, int]:
     return f"{kind}\t{' '.join([tag.text for tag in tags])}", len(tags)
 
 
-def _check_tags(tag_set: str, number: int) -> None:
-    """Raise ValueError unless so many hashtags, each of them usual, were joined into a tag set."""
-    tags = tag_set.partition("\t")[2]
-    words = tags.split()
-    if len(words) != number or number > MOST_TAGS or " ".join(words) != tags:
-        raise ValueError("an empty hashtag, or one with a space")
-    if not tags.isprintable() or len(tag_set) > LONGEST_VALUE:
-        raise ValueError("hashtags with control characters, or too long")
-
-
 def _places(statuses: list[_PlainStatus], posts: NumberedPosts) -> list[int]:
     """Return the IDs to page by."""
     if not [each for each in statuses if each.metadata is not None]:
         return posts.keys
     return [key for key, each in zip(posts.keys, statuses, strict=True) if not _is_popular(each)]
-
-
-def _numbers(ids: list[str]) -> list[int]:
-    """Return IDs as numbers; raise ValueError unless all are written in X's way."""
-    numbers = list(map(int, ids))
-    is_usual = list(map(str, numbers)) == ids
-    if not is_usual or (ids and not 0 < min(numbers) <= max(numbers) <= HIGHEST_ID):
-        raise ValueError("an id that X does not give")
-    return numbers
 
 
 def read(statuses: list[msgspec.Raw]) -> DecodedPage:
