@@ -77,6 +77,12 @@ LINK = "https://votes.example.org/c/distro"
 LOWER = DisplaySettings(Layout.LOWER)
 OPENS_MS = 1_795_183_200_000
 MINUTE_MS = 60_000
+DISTROS = (
+    "Debian", "Ubuntu", "Arch", "Fedora", "Mint", "openSUSE", "NixOS", "Gentoo", "Alpine",
+    "Slackware", "Manjaro", "Void", "Rocky", "Alma", "Zorin", "Pop", "Kali", "Tails", "Qubes",
+    "Solus", "Mageia", "PCLinuxOS", "antiX", "MX", "Guix", "Devuan", "Trisquel", "Puppy",
+    "Endeavour", "Garuda",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,24 @@ def many(number: int) -> Snapshot:
     rows = tuple(
         tuple((minute * 7 + i * 13) % 90 + 300 // (i + 1) + 20 for i in range(number))
         for minute in range(9)
+    )
+    return replace(start, contest=contest, tally=tallied(rows))
+
+
+def distros(number: int) -> Snapshot:
+    """A contest of so many distributions, which share out the votes of the sketch."""
+    start = distributions()
+    contest = replace(
+        start.contest,
+        choices=tuple(
+            Choice("".join(filter(str.isalnum, name)).lower(), label=name)
+            for name in DISTROS[:number]
+        ),
+    )
+    weights = [1 / (2 + i) + (0.3 if number == 2 else 0.0) for i in range(number)]
+    totals = (520, 960, 1180, 1450, 1655, 1850, 1862, 2010, 993)
+    rows = tuple(
+        tuple(round(total * weight / sum(weights)) for weight in weights) for total in totals
     )
     return replace(start, contest=contest, tally=tallied(rows))
 
@@ -532,10 +556,12 @@ def scenes() -> dict[str, Scene]:
         "display-hidden": on_display(distributions(), act=hidden),
         "display-paused": on_display(replace(distributions(), state=State.PAUSED)),
         "display-result": on_display(provisional()),
-        "display-2": on_display(many(2)),
-        "display-8": on_display(many(8)),
-        "display-8-light": on_display(many(8), theme="light"),
-        "display-30": on_display(many(30)),
+        "display-2": on_display(distros(2)),
+        "display-8": on_display(distros(8)),
+        "display-8-light": on_display(distros(8), theme="light"),
+        "display-30": on_display(distros(30)),
+        "display-8-names": on_display(many(8)),
+        "display-30-names": on_display(many(30)),
         "display-30-hidden": on_display(many(30), act=hidden),
         "display-closing": on_display(closing),
         "display-no-data": on_display(silent(3)),
@@ -543,7 +569,7 @@ def scenes() -> dict[str, Scene]:
         "display-open": on_display(endless()),
         "display-winner": on_display(certified_display()),
         "display-winner-light": on_display(certified_display(), theme="light"),
-        "display-winner-8": on_display(replace(many(8), state=State.CERTIFIED)),
+        "display-winner-8": on_display(replace(distros(8), state=State.CERTIFIED)),
         "display-tie": on_display(tied_display()),
         "display-tie-light": on_display(tied_display(), theme="light"),
         "display-rehearsal-result": on_display(replace(live, state=State.CERTIFIED)),

@@ -463,3 +463,27 @@ def share(canvas: tk.Canvas, choice: int) -> float:
 
 def height(canvas: tk.Canvas, choice: int) -> float:
     return canvas.coords(f"choice{choice}-name")[1]
+
+
+def test_up_to_8_names_fit_and_hashtags_and_bars_each_begin_in_one_column(hand: Hand) -> None:
+    names = ("Debian", "Ελληνικά και λοιπά", "n" * 80, *(f"Choice {i}" for i in range(5)))
+    hand.show(snapshot(*(90 - i for i in range(8)), labels=names))
+    canvas = sized(hand, opened(hand), "1920x1080")
+    said = [hand.text(f"choice{i}-name", canvas) for i in range(8)]
+    assert [name.endswith("…") for name in said] == [False, False, True, *[False] * 5]
+    for part in ("hashtag", "bar-strip"):
+        lefts = [canvas.bbox(f"choice{i}-{part}")[0] for i in range(8)]
+        assert max(lefts) - min(lefts) <= 4
+    for i in range(8):
+        name, tag = (canvas.bbox(f"choice{i}-{part}") for part in ("name", "hashtag"))
+        assert name[2] < tag[0]
+        assert tag[2] < canvas.bbox(f"choice{i}-bar-strip")[0]
+
+
+def test_the_display_never_says_live_once_counting_has_stopped(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    canvas = sized(hand, opened(hand), "1280x720")
+    assert hand.text("state", canvas) == "LIVE"
+    hand.show(snapshot(3, 1, trouble="The disk is full."))
+    assert hand.text("state", canvas) == "NO DATA"
+    assert hand.text("choice0-percent", canvas) == "75.0", "the figures stay"

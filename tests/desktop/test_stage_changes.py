@@ -252,3 +252,16 @@ def test_another_theme_does_not_reveal_the_result_again(hand: Hand) -> None:
     assert hand.text("winner", canvas) == "tag1"
     assert canvas.itemcget("winner", "fill") == canvas.itemcget("title", "fill")
     assert hand.text("choice0-name", canvas) == "tag0"
+
+
+def test_what_is_put_on_air_fades_in(screen: Screen) -> None:
+    screen.settle(snapshot(*VOTES), Air.VOTING)
+    seen = []
+    for at_s in screen.show(snapshot(*VOTES)):
+        assert screen.text("choice0-name"), "it is never empty"
+        seen.append((at_s, str(screen.canvas.itemcget("choice0-name", "fill"))))
+    assert len({colour for _, colour in seen}) > 3
+    whole = [at_s for at_s, colour in seen if colour == palette("dark").ink]
+    assert 0.2 <= min(whole) <= 0.35
+    for _ in screen.show(snapshot(*VOTES, digest="1" * 64)):
+        assert str(screen.canvas.itemcget("choice0-name", "fill")) == palette("dark").ink

@@ -29,7 +29,7 @@ class Plan:
     its name. `chart` is the chart's height; it may be below the visible part. `for_audience`: the
     rows are those of the display, and a full bar is the leader's; `bar` is then the share of a
     stacked row's height that its bar takes. With `places` each row begins with its place, as in 1,
-    =2, =2, 4.
+    =2, =2, 4. `chips` and `bar_left` are how far hashtags and bars begin behind the names' start.
     """
 
     columns: int
@@ -43,6 +43,8 @@ class Plan:
     chart: int
     for_audience: bool = False
     places: bool = False
+    chips: int = 0
+    bar_left: int = 0
     bar: float = 0.285
 
     @property

@@ -30,7 +30,8 @@ from twittervotes.desktop.vote.stage_layout import (
     WIDE,
     arranged,
 )
-from twittervotes.desktop.vote.stage_row import StageRow, row_height
+from twittervotes.desktop.vote.stage_measures import inline_columns, row_height
+from twittervotes.desktop.vote.stage_row import StageRow
 from twittervotes.desktop.vote.tape import draw as draw_tape
 from twittervotes.desktop.vote.tape import rehearsal_colours
 from twittervotes.desktop.vote.verdict import OTHERS, TIED, ResultBand, winner
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from twittervotes.desktop.vote.row import Figures
 
 WINNER_BEFORE = 0.72  # the opacity of the others beside a winner
+FADE_S, FAINT = 0.25, 0.3  # how rows appear when something else is put on air
 CLOSED = 0.8  # the opacity of rows while the last votes are counted
 
 
@@ -68,6 +70,7 @@ class Stage:
         self._verdict: ResultBand | None = None
         self._level = 1.0
         self._revealed: tuple[StageKind, float] | None = None
+        self._appears = float("-inf")  # since when something else is on air
         self._total = Glide()
         self._moment: Moment | None = None
         self._showing = Showing()
@@ -87,6 +90,8 @@ class Stage:
         is_new = kind != self._made_for
         if is_new:
             figures = self._figures(kind)
+            if self._made_for is not None and self._made_for.air is not kind.air:
+                self._appears = now
             self._made_for = kind
             self._make(snapshot, kind, self._reveal(kind, now))
             if self._bars:
@@ -123,6 +128,7 @@ class Stage:
             return False
         self._fade(now)
         moving = self._bars is not None and self._bars.move(now)
+        moving = moving or now - self._appears < FADE_S
         if self._verdict:
             moving = self._verdict.move(now) or moving
         if self._total.moving and self._moment:
@@ -138,6 +144,7 @@ class Stage:
             return
         if self._verdict:
             self._verdict.settle(now)
+        self._appears = float("-inf")
         self._fade(now)
         if self._bars:
             self._bars.settle(now)
@@ -164,6 +171,7 @@ class Stage:
         """Set the opacity of the rows; beside a result they appear after it."""
         if self._bars:
             shown = self._verdict.others(now) if self._verdict else 1.0
+            shown *= min(1.0, FAINT + (1 - FAINT) * (now - self._appears) / FADE_S)
             self._bars.step_back(self._level * shown)
 
     @property
@@ -215,6 +223,9 @@ class Stage:
             top = place.top + (plan.pitch - high) // 2
             place = Area(place.left, top, place.right, place.bottom)
             plan = replace(plan, row=high)
+        else:
+            chips, bar_left = inline_columns(look, [choices[i] for i in only], plan, place.width)
+            plan = replace(plan, chips=chips, bar_left=bar_left)
         self._bars = Bars(self.canvas, look, choices, only, StageRow) if only else None
         if self._bars:
             self._bars.lay(place, plan)

@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Area, Box, Look
-from twittervotes.desktop.vote.row import UNIT, Row
+from twittervotes.desktop.vote.row import Row
 from twittervotes.presentation.marks import Mark, mix
 from twittervotes.presentation.numbers import grouped
 
 if TYPE_CHECKING:
     import tkinter as tk
-    from collections.abc import Sequence
 
     from twittervotes.core.contest.contest import Choice
     from twittervotes.desktop.vote.layout import Plan
@@ -118,7 +117,7 @@ class StageRow(Row):
         look, area, sizes = self._look, self._area, self._look.sizes
         unit, high = sizes.scale, area.height
         middle = area.top + high // 2
-        name = min(high * (LOW_NAME if high < LOW * unit else INLINE["name"]) / unit, 72)
+        name, _ = inline_sizes(look, high)
         percent = min(high * INLINE["percent"] / unit, 100)
         left, right = area.left, area.right
         left = self._draw_place(plan, left, middle, name * 0.9)
@@ -128,10 +127,9 @@ class StageRow(Row):
         baseline = middle + look.px(percent * CAP / 2)
         end = self._draw_percent(right, baseline, percent) - look.px(28)
         self._texts["votes"].hide()
-        share = 0.44 if plan.hashtag and self._hashtag else 0.32
-        bar = area.left + round(area.width * share) + (left - area.left)
-        chip = min(high * INLINE["chip"] / unit, 48)
-        self._draw_name(plan, start, bar - look.px(24), middle, (name, chip), column=True)
+        bar = start + plan.bar_left
+        end_of_name, written = bar - look.px(24), inline_sizes(look, high)
+        self._draw_name(plan, start, end_of_name, middle, written, column=plan.chips)
         thick = round(min(high * INLINE["bar"], look.px(64)))
         self._bar.place(Area(bar, middle - thick // 2, end, middle + thick - thick // 2))
 
@@ -160,19 +158,26 @@ class StageRow(Row):
         middle: int,
         sizes: tuple[float, float],
         *,
-        column: bool = False,
+        column: int = 0,
         at_end: bool = False,
     ) -> None:
-        """Write the name from `start` and its chip after it, in a column or at the `end`."""
+        """Write the name from `start`, and its chip after it, in a `column` or at the `end`."""
         look, colours = self._look, self._look.colours
         name_size, chip_size = sizes
         name, hashtag = self._name, self._hashtag if plan.hashtag else ""
         gap = look.px(max(12, name_size * 0.34))
         chip = self._chip_width(hashtag, chip_size)
         whole = look.sizes.width(look.sizes.font("bold", name_size * SMALLER[-1]), name)
-        if hashtag and chip > (end - start) * 0.6 and whole > end - start - chip - gap:
+        if (
+            not column
+            and hashtag
+            and chip > (end - start) * 0.6
+            and whole > end - start - chip - gap
+        ):
             name, hashtag, chip = hashtag, "", 0
         room = end - start - (chip + gap if hashtag else 0)
+        if column and hashtag:
+            room = column - gap
         fonts = [look.sizes.font("bold", max(12, name_size * share)) for share in SMALLER]
         fitting = (font for font in fonts if look.sizes.width(font, name) <= room)
         font = next(fitting, fonts[-1])
@@ -183,7 +188,7 @@ class StageRow(Row):
         if at_end:
             left = end - chip
         elif column:
-            left = max(left, min(start + round((end - start) * 0.52), end - chip))
+            left = start + column
         self._draw_chip(hashtag, left, middle, chip_size)
 
     def _chip_width(self, hashtag: str, size: float) -> int:
@@ -219,29 +224,8 @@ class StageRow(Row):
         return left + look.sizes.width(font, "=30") + look.px(size / 2)
 
 
-def row_height(look: Look, choices: Sequence[Choice], plan: Plan, width: int) -> int:
-    """Return the height of stacked rows in which all names and hashtags fit completely."""
-    for share in SHRINKING:
-        high = round(plan.row * share)
-        if all(_needed(look, choice, plan, high) <= width for choice in choices):
-            return high
-    return round(plan.row * SHRINKING[-1])
-
-
-def _needed(look: Look, choice: Choice, plan: Plan, high: int) -> int:
-    """Return the width of a stacked row with everything except its votes."""
-    width, font, unit = look.sizes.width, look.sizes.font, look.sizes.scale
-    place = width(font("text", high * 0.2 / unit), "=30") * plan.places
-    chip_size = high * CHIP / unit
-    chip = width(font("bold", chip_size), f"#{choice.tag}") + look.px(chip_size)
-    percent = width(font("bold", high * PERCENT / unit), "88.8")
-    percent += width(font("text", high * PERCENT * UNIT / unit), "%")
-    name = width(font("bold", high * NAME / unit), choice.title)
-    has_chip = plan.hashtag and bool(choice.label)
-    return (
-        round(high * BADGE * 1.31 + high * NAME * 0.4)
-        + place
-        + name
-        + chip * has_chip
-        + (percent + look.px(72))
-    )
+def inline_sizes(look: Look, high: int) -> tuple[float, float]:
+    """Return the sizes of name and hashtag in a row of that height, beside its bar."""
+    unit = look.sizes.scale
+    name = min(high * (LOW_NAME if high < LOW * unit else INLINE["name"]) / unit, 72)
+    return name, min(high * INLINE["chip"] / unit, 48)
