@@ -149,6 +149,27 @@ def test_a_further_box_follows_the_first_and_shares_its_codes(tmp_path: Path) ->
         assert process.returncode == 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have one loopback address")
+def test_a_box_prints_the_address_that_it_listens_on(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        words = ("--follow", first.url, "--keys", str(first.key_file), "--port", "0")
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "twittervotes", "box", *words),
+                *("--host", "127.0.0.2", str(tmp_path / "second")),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            assert re.search(r"at http://127\.0\.0\.2:\d+ \(", process.stdout.readline())
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_S)
+            process.stdout.close()
+
+
 def test_a_box_says_what_it_cannot_follow(tmp_path: Path) -> None:
     started = time.monotonic()
     words = ("--follow", "http://127.0.0.1:9", "--port", "0")

@@ -146,6 +146,25 @@ def test_a_folder_that_all_votes_write_into_is_followed(tmp_path: Path, serve: S
         assert board.state("first").total == 60
 
 
+def test_a_missing_folder_of_files_is_reported(tmp_path: Path) -> None:
+    vote = ledger(tmp_path / "show.votes")
+    command = (sys.executable, "-m", "twittervotes", "board", str(vote), "--port", "0", "--files")
+    with subprocess.Popen(
+        [*command, str(tmp_path / "none")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as board:
+        assert board.stdout is not None
+        assert "The board is at" in board.stdout.readline()
+        board.terminate()
+        _, errors = board.communicate(timeout=PATIENCE_S)
+    assert f"There is no folder {tmp_path / 'none'} yet" in errors
+    refused = subprocess.run([*command, str(vote)], capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert f"--files needs a folder, and {vote} isn't one." in refused.stderr
+
+
 def test_damaged_files_of_the_counter_change_nothing(show: Path, serve: Start) -> None:
     write(show, document(3, 2, 1))
     url = serve(show)

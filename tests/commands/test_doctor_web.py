@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from twittervotes.network import address
 from twittervotes.sources.web import keys
-from twittervotes.sources.web import settings as module
 from twittervotes.sources.web.checks import checks
 from twittervotes.sources.web.settings import WebSettings, reach, voters_address
 
@@ -18,10 +18,10 @@ def told(settings: WebSettings) -> list[tuple[bool, str]]:
 
 
 def test_the_address_and_who_reaches_it_are_said(tmp_path: Path) -> None:
-    (port, address) = told(WebSettings(port=0, keys=str(tmp_path / "keys")))
+    port, reached = told(WebSettings(port=0, keys=str(tmp_path / "keys")))
     assert port[0]
-    assert address[0]
-    assert "voters will use http://127.0.0.1:0. Only this machine can open it" in address[1]
+    assert reached[0]
+    assert "voters will use http://127.0.0.1:0. Only this machine can open it" in reached[1]
 
 
 def test_a_port_that_is_taken_is_reported_with_what_to_do(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_box_that_is_unreachable_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "address", "words"),
+    ("settings", "expected", "words"),
     [
         (WebSettings(), "http://127.0.0.1:8080", "Only this machine"),
         (WebSettings(port=80), "http://127.0.0.1", "Only this machine"),
@@ -59,16 +59,16 @@ def test_a_box_that_is_unreachable_is_reported(tmp_path: Path) -> None:
     ],
 )
 def test_voters_use_the_address_that_they_can_reach(
-    settings: WebSettings, address: str, words: str
+    settings: WebSettings, expected: str, words: str
 ) -> None:
-    assert voters_address(settings) == address
+    assert voters_address(settings) == expected
     assert words in reach(settings)
 
 
 def test_open_to_the_network_the_address_is_this_machines_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "ELSEWHERE", ("127.0.0.1", 9))
+    monkeypatch.setattr(address, "UNROUTED", ("127.0.0.1", 9))
     everywhere = WebSettings(host="0.0.0.0")  # noqa: S104 - nothing is opened here
     assert voters_address(everywhere) == "http://127.0.0.1:8080"
     assert "open to your network" in reach(everywhere)

@@ -55,7 +55,7 @@ def test_a_board_is_started_shared_and_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(board_process, "PORTS", ("0",))
-    monkeypatch.setattr(board_process, "_address_here", lambda: "127.0.0.2")
+    monkeypatch.setattr(board_process, "own_address", lambda: "127.0.0.2")
     path = tmp_path / "over.votes"
     with Ledger.create(path, contest(), OPENS) as made:
         made.act(Act(ActKind.OPENED, OPENS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.widgets.board_sheet import ServedBoard
+from twittervotes.network.address import own_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 PORTS = ("8080", "0")  # the one that overlays are set to, or else any
 LOOPBACK = "127.0.0.1"
 ENDS_WITHIN_S = 5.0
-UNROUTED = ("192.0.2.1", 9)  # a documentation address: nothing is sent there
 
 
 class BoardProcess:
@@ -74,7 +73,7 @@ class BoardProcess:
 
     def _start(self, vote: str, shared: bool) -> None:
         self.end()
-        host = _address_here() if shared else LOOPBACK
+        host = own_address() if shared else LOOPBACK
         said = ""
         for port in PORTS:
             words = ["board", *([vote] if vote else []), "--host", host, "--port", port]
@@ -109,13 +108,3 @@ def _started(words: list[str]) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def _address_here() -> str:
-    """Return this machine's address on the network through which it reaches others."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-        try:
-            asking.connect(UNROUTED)
-            return str(asking.getsockname()[0])
-        except OSError:
-            return LOOPBACK

@@ -16,9 +16,8 @@ from twittervotes.ballots.notice import VoteNotice
 from twittervotes.ballots.site import BallotSite
 from twittervotes.ballots.store import BallotStore
 from twittervotes.core.errors import ConfigError
-from twittervotes.network.address import BACKLOG, is_loopback, listening_on
+from twittervotes.network.address import BACKLOG, EVERYWHERE, is_loopback, listening_on
 from twittervotes.sources.web import keys
-from twittervotes.sources.web.settings import EVERYWHERE
 
 if TYPE_CHECKING:
     import socket

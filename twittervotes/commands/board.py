@@ -12,7 +12,7 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twittervotes.commands.say import say
+from twittervotes.commands.say import complain, say
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.file_name import data_folder, state_folder
 from twittervotes.core.ledger.reader import Reader
@@ -43,6 +43,8 @@ def run(ordered: order.BoardOptions) -> int:
         raise ConfigError("Give one of FILE, --rehearsal and --mirror.")
     if ordered.file is not None and not ordered.file.is_dir():
         Reader(ordered.file).close()  # raises if it isn't a ledger, or isn't safe to open
+    if ordered.files is not None and ordered.files.exists() and not ordered.files.is_dir():
+        raise ConfigError(f"--files needs a folder, and {ordered.files} isn't one.")
     with contextlib.ExitStack() as running:
         return _serve(ordered, running)
 
@@ -55,7 +57,7 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     from twittervotes.board.limits import Viewers
     from twittervotes.board.site import Site
     from twittervotes.board.standings import StandingLog, file_of
-    from twittervotes.network.address import BACKLOG, listening_on
+    from twittervotes.network.address import BACKLOG, listening_on, url_of
 
     place = ordered.mirror or str((ordered.file or data_folder()).resolve())
 
@@ -89,13 +91,17 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     )
     site.until(lambda: server.should_exit)
     host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    say(f"The board is at http://{shown}:{port}/ (Ctrl-C stops it)")
+    url = f"{url_of(host, port)}/"
+    if ordered.files is not None and not ordered.files.is_dir():
+        complain(
+            f"There is no folder {ordered.files} yet; the board waits for a vote to write there."
+        )
+    say(f"The board is at {url} (Ctrl-C stops it)")
     if not ipaddress.ip_address(host).is_loopback:
         say("It is open to your network, without encryption. Put a proxy with TLS in front.")
     sys.stdout.flush()
     if ordered.open:
-        webbrowser.open(f"http://{shown}:{port}/")  # the browser waits until the board answers
+        webbrowser.open(url)  # the browser waits until the board answers
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn shuts down, then raises it again
         server.run(sockets=[listening])
     return 0

@@ -11,6 +11,7 @@ import msgspec
 from twittervotes.commands.say import say
 from twittervotes.core import logs
 from twittervotes.core.errors import ConfigError
+from twittervotes.network.address import url_of
 from twittervotes.sources.web.settings import WebSettings, hosts, reach, voters_address
 from twittervotes.sources.web.source import PLUGIN
 
@@ -57,7 +58,7 @@ def run(ordered: order.BoxOptions) -> int:
         behind=settings.behind,
     )
     serving = Serving(setup)
-    say(f"This box takes votes at http://127.0.0.1:{serving.port} (Ctrl-C stops it)")
+    say(f"This box takes votes at {url_of(settings.host, serving.port)} (Ctrl-C stops it)")
     say(reach(settings, "use --host 0.0.0.0"))
     sys.stdout.flush()
     serving.run(lambda tell, _: _follow(url, tell))

@@ -1,4 +1,4 @@
-"""Addresses: whether one is this machine, whether it may receive secrets, listening on one."""
+"""Addresses: whether one is this machine, whether it may receive secrets, listening, own URLs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 BACKLOG: Final = 4096
+EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - only where the operator asks for it
+UNROUTED: Final = ("192.0.2.1", 9)  # a documentation address: nothing is sent there
 
 
 def is_loopback(host: str | None) -> bool:
@@ -32,6 +34,26 @@ def is_safe(parts: SplitResult) -> bool:
     if not parts.hostname:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+
+
+def own_address() -> str:
+    """Return this machine's address on the network through which it reaches others."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(UNROUTED)
+            return str(asking.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the URL of a server that listens on `host`, as others reach it; no slash at the end.
+
+    If it listens on all addresses, this machine's own one is used.
+    """
+    host = own_address() if host in EVERYWHERE else host
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}" if port == 80 else f"http://{shown}:{port}"
 
 
 def listening_on(host: str, port: int, who: str) -> socket.socket:

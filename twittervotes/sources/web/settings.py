@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from twittervotes.core.file_name import data_folder
-from twittervotes.network.address import is_loopback
+from twittervotes.network.address import is_loopback, url_of
 
 NAME: Final = re.compile(r"(https?://)?[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/?")
 BOX: Final = re.compile(
     r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?"
 )
 KEYS: Final = "ballots.key"  # in the data folder
-EVERYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - only where the operator asks for it
-# Nothing is sent there; it only tells which own address this machine would use to reach others.
-ELSEWHERE: Final = ("192.0.2.1", 9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +66,7 @@ def voters_address(settings: WebSettings) -> str:
     if settings.name:
         name = settings.name.rstrip("/")
         return name if "://" in name else f"https://{name}"
-    host = _own_address() if settings.host in EVERYWHERE else settings.host
-    port = "" if settings.port == 80 else f":{settings.port}"
-    return f"http://{f'[{host}]' if ':' in host else host}{port}"
+    return url_of(settings.host, settings.port)
 
 
 def hosts(settings: WebSettings) -> tuple[str, ...]:
@@ -88,14 +82,3 @@ def reach(settings: WebSettings, opening: str = "set web.host to 0.0.0.0") -> st
     if settings.is_local:
         return f"Only this machine can open it; {opening} for phones in your network."
     return "It is open to your network, without encryption."
-
-
-def _own_address() -> str:
-    """Return this machine's address on the network that it would use to reach others."""
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
-            asking.connect(ELSEWHERE)
-            found = str(asking.getsockname()[0])
-    except OSError:
-        return "127.0.0.1"
-    return found
