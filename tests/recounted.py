@@ -24,7 +24,8 @@ def recount_of(posts: Sequence[Post], contest: Contest, shares: int = 1) -> Tall
 
     opinions, parts = Opinions(contest, SALT), []
     for number in range(shares):
-        count = Recount(contest, opinions, posts_at, np.zeros(0, np.uint32), Share(number, shares))
+        share, superseded = Share(number, shares), np.zeros(0, np.uint32)
+        count = Recount(contest, opinions, posts_at, superseded, share, len(posts))
         for first in range(0, len(posts), 4):
             some = posts[first : first + 4]
             count.add(batch_of([(first + 1, columns_of(some, SALT))]))

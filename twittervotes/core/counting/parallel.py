@@ -97,7 +97,15 @@ def _count(
     reader: Reader, part: _Part, opinions: Opinions, tell: Passed, note: Note | None = None
 ) -> ShareSums:
     """Count the accounts of one share; `tell` is called with the number of further posts read."""
-    count = Recount(part.contest, opinions, reader.posts_at, part.superseded, part.share, note)
+    count = Recount(
+        part.contest,
+        opinions,
+        reader.posts_at,
+        part.superseded,
+        part.share,
+        reader.posts,
+        note,
+    )
     for batch in reader.batches(part.without, last=part.entries):
         count.add(batch)
         tell(len(batch))

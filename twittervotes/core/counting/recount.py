@@ -26,6 +26,7 @@ from twittervotes.core.contest.posts import (
     Verdict,
     with_hands,
 )
+from twittervotes.core.counting.ballots import Ballots, KeptBallots
 from twittervotes.core.counting.opinions import (
     CODES,
     COUNTED,
@@ -36,15 +37,17 @@ from twittervotes.core.counting.opinions import (
     Opinions,
 )
 from twittervotes.core.ledger.batch import TOP, Numbers, Places, PostBatch, Words
-from twittervotes.core.ledger.versions import RowNumbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from twittervotes.core.ledger.versions import RowNumbers
 
 K = TypeVar("K", str, int)
 
 REPEAT: Final = CODES[Verdict.REPEAT]
 DRAWERS: Final = 256  # accounts are first sorted by the first byte of their seals
+CREDITED: Final = 1 << 18  # ballots that are added up together, because that takes memory
 DIGITS: Final = 19  # of the largest key that is a number
 
 PostsAt = Callable[[Sequence[int]], Iterable[tuple[int, Post]]]
@@ -88,21 +91,6 @@ class Note(Protocol):
         """Store, for each of these rows, when the vote that counts instead was posted."""
 
 
-class Ballots(NamedTuple):
-    """Posts that may count, as arrays of one length: the values that decide which of them do."""
-
-    numbers: RowNumbers
-    keys: Words
-    seals: Words
-    times: Numbers
-
-    def at(self, places: Places) -> Ballots:
-        """Return the ballots at these places, in that order."""
-        return Ballots(
-            self.numbers[places], self.keys[places], self.seals[places], self.times[places]
-        )
-
-
 class Recount:
     """Counts a share of a ledger's accounts: add all batches, then ask for the sums.
 
@@ -112,6 +100,7 @@ class Recount:
         posts_at: Returns the posts in rows, for comparing keys as texts.
         superseded: The rows that are not current, sorted.
         share: The accounts to count.
+        posts: How many posts there are at most.
         note: Receives the verdict on each post.
     """
 
@@ -122,6 +111,7 @@ class Recount:
         posts_at: PostsAt,
         superseded: RowNumbers,
         share: Share,
+        posts: int,
         note: Note | None = None,
     ) -> None:
         self._opinions = opinions
@@ -131,8 +121,7 @@ class Recount:
         self._share = share
         self._note = note
         self._totals = _Totals(contest, self._opinions.casts, posts_at)
-        self._ballots: list[Ballots] = []
-        self._casts: list[CastNumbers] = []
+        self._ballots = KeptBallots(0 if self._rule is PerAccount.ALL else posts)
 
     def add(self, batch: PostBatch) -> None:
         """Count the posts of a batch that are in this share."""
@@ -153,28 +142,26 @@ class Recount:
         if self._rule is PerAccount.ALL:
             self._totals.credit(ballots, casts[counted])
         elif len(counted):
-            self._ballots.append(ballots)
-            self._casts.append(casts[counted])
+            self._ballots.put(ballots, casts[counted])
 
     def sums(self) -> ShareSums:
         """Return the sums; call it after all batches have been added."""
-        if self._ballots:
-            self._decide()
-            self._ballots, self._casts = [], []
+        if self._ballots.size:
+            self._decide(*self._ballots.all())
+            self._ballots = KeptBallots(0)
         return self._totals.sums()
 
-    def _decide(self) -> None:
+    def _decide(self, ballots: Ballots, casts: CastNumbers) -> None:
         """Decide which ballots of each account count."""
-        ballots = Ballots(*map(np.concatenate, zip(*self._ballots, strict=True)))
-        casts = np.concatenate(self._casts)
-        self._ballots, self._casts = [], []
         order, account = self._by_account(ballots)
         casts = casts[order]
         won = self._won(casts, account)
         is_counted = won != 0
-        counted = order[is_counted]
+        counted, votes = order[is_counted], won[is_counted]
         self._totals.repeats(len(order) - len(counted))
-        self._totals.credit(ballots.at(counted), won[is_counted])
+        for start in range(0, len(counted), CREDITED):
+            some = slice(start, start + CREDITED)
+            self._totals.credit(ballots.at(counted[some]), votes[some])
         if self._note:
             numbers = ballots.numbers[order]
             codes = np.where(is_counted, COUNTED, REPEAT).astype(np.uint8)
@@ -219,12 +206,11 @@ class Recount:
         """Sort ballots by account, time and key; return their places, and the account's number."""
         half, rest = ballots.seals[:, 0], ballots.seals[:, 1]
         order = _sorted(half, ballots.times)
-        same = np.append(False, half[order[1:]] == half[order[:-1]])
-        if (same[1:] & (rest[order[1:]] != rest[order[:-1]])).any():  # two accounts, one half
+        same = _repeats(half[order])
+        if (same & ~_repeats(rest[order])).any():  # two accounts, one half
             order = np.lexsort((ballots.times, rest, half))
-            same[1:] = (half[order[1:]] == half[order[:-1]]) & (rest[order[1:]] == rest[order[:-1]])
-        times = ballots.times[order]
-        ties = same & np.append(False, times[1:] == times[:-1])
+            same = _repeats(half[order]) & _repeats(rest[order])
+        ties = same & _repeats(ballots.times[order])
         if ties.any():
             self._order_ties(ballots, order, ties)
         return order, np.cumsum(~same) - 1
@@ -368,6 +354,11 @@ def _as_text(keys: Words) -> tuple[npt.NDArray[np.uint8], Words]:
     powers = np.array([10**n for n in range(DIGITS + 1)], np.uint64)
     length = np.maximum(np.searchsorted(powers, keys, "right"), 1)
     return length.astype(np.uint8), keys * powers[DIGITS - length]
+
+
+def _repeats(values: Words | Numbers) -> npt.NDArray[np.bool_]:
+    """Return which sorted values equal the one before."""
+    return np.append(False, values[1:] == values[:-1])
 
 
 def _begins(account: Places) -> npt.NDArray[np.bool_]:

@@ -9,17 +9,25 @@ therefore mapped separately.
 from __future__ import annotations
 
 import mmap
-from typing import Final
+from typing import Final, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.uint64 | np.uint32 | np.uint16 | np.uint8 | np.int64]
 
+S = TypeVar("S", bound=np.generic)
+
 LARGE: Final = 1 << 20  # bytes; smaller arrays come from NumPy as usual
 
 
-def zeros(size: int, kind: npt.DTypeLike, *, is_sparse: bool = False) -> Array:
+@overload
+def zeros(size: int, kind: type[S], *, is_sparse: bool = False) -> npt.NDArray[S]: ...
+@overload
+def zeros(size: int, kind: npt.DTypeLike, *, is_sparse: bool = False) -> Array: ...
+def zeros(
+    size: int, kind: type[S] | npt.DTypeLike, *, is_sparse: bool = False
+) -> npt.NDArray[S] | Array:
     """Return an array of so many zeros.
 
     One that `is_sparse` takes memory only where something else than zeros is written, in small

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AT_ONCE = 200_000  # posts per batch, approximately
+AT_ONCE = 50_000  # posts per batch, approximately
 
 NONSENSE = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
 
