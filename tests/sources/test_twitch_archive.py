@@ -122,6 +122,35 @@ def test_lines_of_chat_downloader_are_counted(tmp_path: Path) -> None:
     ]
 
 
+def test_what_chat_downloader_writes_besides_messages_is_understood(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    author = {"id": "7", "name": "bob", "display_name": "Bob"}
+    message = {"action_type": "text_message", "message_id": "m1", "timestamp": 1_000_000}
+    lines: list[dict[str, object]] = [
+        {**message, "author": author, "message": "1"},
+        {
+            **message,
+            "message_id": "m2",
+            "author": {**author, "id": "8"},
+            "message": "@Bob 2",
+            "in_reply_to": {"message": "1", "message_id": "m1", "author": author},
+        },
+        {"action_type": "user_notice", "message_id": "m3", "author": author, "timestamp": 1_000},
+        {**message, "action_type": "user_notice", "message_id": "m4", "author": {"id": "9"}}
+        | {"message": "2"},
+        {"action_type": "notice", "message": "This room is in emote-only mode."},
+        {"action_type": "clear_chat", "timestamp": 2_000_000},
+        {"action_type": "reconnect"},
+    ]
+    assert current(imported(tmp_path, "\n".join(map(json.dumps, lines)).encode())) == [
+        ("7", "word:1", "post"),
+        ("8", "word:2", "reply"),
+        ("9", "word:2", "post"),
+    ]
+    assert "3 posts, 3 of the vote\n" in capsys.readouterr().out
+
+
 def test_damaged_lines_cost_only_themselves(
     chat: TwitchChat, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

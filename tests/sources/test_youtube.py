@@ -416,3 +416,45 @@ def test_lines_of_chat_downloader_are_counted(tmp_path: Path) -> None:
         ("UCb", "word:2", "post"),
         ("UCc", "word:2", "withdrawn"),
     ]
+
+
+def test_what_chat_downloader_writes_besides_messages_is_understood(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def message(key: str, author: str, text: str | None, at_us: int) -> dict[str, object]:
+        found = {"message_id": key, "message": text, "timestamp": at_us, "author": {"id": author}}
+        return {"action_type": "add_chat_item", "message_type": "text_message", **found}
+
+    def removed(action: str, target: str) -> dict[str, object]:
+        return {"action_type": action, "target_message_id": target, "message": None}
+
+    def banned(action: str, author: str) -> dict[str, object]:
+        """Return a ban: YouTube gives none a time."""
+        return {"action_type": action, "author": {"id": author, "name": ""}, "message": "gone"}
+
+    replaced = {"action_type": "replace_chat_item", "timestamp": 8_000_000}
+    lines = [
+        {"action_type": "add_chat_item", "message": "Welcome!", "message_id": "m0"},
+        message("m1", "UCa", "1", 1_000_000),
+        message("m2", "UCb", "1", 2_000_000),
+        message("m3", "UCc", "1", 3_000_000),
+        message("m4", "UCd", "1", 4_000_000),
+        message("m5", "UCe", None, 4_000_000),  # a sticker
+        {**message("m2", "UCb", "1", 2_000_000), "action_type": "add_live_chat_ticker_item"},
+        removed("remove_chat_item", "m1"),
+        banned("mark_chat_items_by_author_as_deleted", "UCb"),
+        banned("remove_chat_item_by_author", "UCc"),
+        message("m6", "UCb", "2", 5_000_000),  # after the ban
+        {**message("m7", "UCf", "2", 6_000_000), "action_type": "replace_chat_item"},  # was held
+        {**replaced, "message_id": "m4", "message": None},
+        {"action_type": "add_banner_to_live_chat", "message": None},
+    ]
+    assert imported(tmp_path, "\n".join(map(json.dumps, lines)).encode()) == [
+        ("UCa", "", "withdrawn"),
+        ("UCb", "word:1", "withdrawn"),
+        ("UCc", "word:1", "withdrawn"),
+        ("UCd", "", "withdrawn"),
+        ("UCb", "word:2", "post"),
+        ("UCf", "word:2", "post"),
+    ]
+    assert "6 posts, 6 of the vote\n" in capsys.readouterr().out

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from twittervotes.core.contest import chat
-from twittervotes.core.contest.posts import Kind, Post
+from twittervotes.core.contest.posts import Post
 from twittervotes.sources.lenient import UNREADABLE
-from twittervotes.sources.plugin import Deleted, News, Presence, Read, Reading
+from twittervotes.sources.plugin import News, Presence, Read, Reading
 from twittervotes.sources.twitch.decode import (
     EMOTE,
     KEY,
     NETWORK,
     NUMBER,
     BadLineError,
+    ChatMessage,
     Decoder,
     blank,
 )
@@ -29,10 +30,22 @@ from twittervotes.sources.twitch.irc import parse
 if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Contest
 
-UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COMMANDS: Final = re.compile(
     "PRIVMSG|USERNOTICE|CLEARMSG|CLEARCHAT|ROOMSTATE|USERSTATE|GLOBALUSERSTATE|NOTICE|JOIN|PART"
     "|PING|PONG|CAP|HOSTTARGET|RECONNECT|WHISPER|[0-9]{3}"
+)
+# What chat-downloader calls these commands. Their lines may hold no message.
+ACTIONS: Final = (
+    "clear_chat",
+    "delete_message",
+    "host_target",
+    "notice",
+    "reconnect",
+    "room_state",
+    "successful_login",
+    "text_message",
+    "user_notice",
+    "user_state",
 )
 
 
@@ -48,6 +61,8 @@ class _Recent(msgspec.Struct):
 
 class _Author(msgspec.Struct):
     id: str | None = None
+    name: str | None = None
+    display_name: str | None = None
 
 
 class _Emote(msgspec.Struct):
@@ -70,7 +85,7 @@ class _Item(msgspec.Struct):
     message_type: str | None = None
     target_message_id: str | None = None
     target_author_id: str | None = None
-    in_reply_to: msgspec.Raw | None = None
+    in_reply_to: _Reply | None = None
     in_reply_to_message_id: str | None = None
 
 
@@ -126,24 +141,38 @@ def _of_lines(lines: list[str], decoder: Decoder) -> Read | None:
 def _of_item(item: _Item, decoder: Decoder) -> Read | None:
     """Return the content of a line of chat-downloader, None if it isn't Twitch's."""
     voter = (item.author and item.author.id) or ""
-    target = item.target_message_id or ""
+    key, target, banned = item.message_id or "", item.target_message_id, item.target_author_id
     at_ms = int(item.timestamp / 1000) if item.timestamp and 0 < item.timestamp < 1e17 else 0
-    kinds = (item.action_type, item.message_type)
-    if "delete_message" in kinds and UUID.fullmatch(target):
-        return Read(news=(Deleted(NETWORK, target),))
-    if item.target_author_id and NUMBER.fullmatch(item.target_author_id) and at_ms:
-        return Read(news=(Presence(NETWORK, item.target_author_id, at_ms, active=False),))
-    if not NUMBER.fullmatch(voter) or item.message is None:
-        return Read() if "room_state" in kinds else None
-    key = item.message_id or ""
-    if not KEY.fullmatch(key) or not at_ms:
-        return Read(bad=("a line of chat-downloader: a message without its id or its time",))
-    is_reply = item.in_reply_to is not None or bool(item.in_reply_to_message_id)
-    said = decoder.words.tags_in(item.message, _places(item.emotes or []))
-    if not said or (is_reply and not decoder.replies):
-        return Read((Post(NETWORK, key, voter, at_ms, ""),))
-    kind = Kind.REPLY if is_reply else Kind.POST
-    return Read((Post(NETWORK, key, voter, at_ms, said, kind.value, at_ms),))
+    if not (item.action_type in ACTIONS or NUMBER.fullmatch(voter)):
+        return None
+    if item.action_type == "delete_message":
+        return Read(news=tuple(decoder.deleted(target or "")))
+    if item.action_type == "clear_chat":
+        if banned and NUMBER.fullmatch(banned) and at_ms:
+            return Read(news=(Presence(NETWORK, banned, at_ms, active=False),))
+        return Read()
+    if not item.message or item.action_type in ("notice", "host_target"):
+        return Read()
+    if not (KEY.fullmatch(key) and NUMBER.fullmatch(voter) and at_ms):
+        return Read(bad=("a line of chat-downloader: a message without its id, user or time",))
+    message = ChatMessage(
+        item.message,
+        key,
+        key,
+        voter,
+        str(at_ms),
+        _places(item.emotes or []),
+        _names(item.in_reply_to),
+        is_reply=item.in_reply_to is not None or bool(item.in_reply_to_message_id),
+    )
+    vote = decoder.counted(message)
+    return Read((vote.post if vote else Post(NETWORK, key, voter, at_ms, ""),))
+
+
+def _names(reply: _Reply | None) -> tuple[str, ...]:
+    """Return the names of the account that a reply answers."""
+    author = reply and reply.author
+    return (author.display_name or "", author.name or "") if author else ()
 
 
 def _places(emotes: list[_Emote]) -> list[tuple[int, int]]:
