@@ -13,7 +13,7 @@ import pytest
 from hand import MINUTE_MS, OPENS_MS, Hand, MakeHand, snapshot
 
 from twittervotes.core.contest.contest import LONGEST_LABEL, LONGEST_TITLE, MOST_CHOICES, checked
-from twittervotes.core.contest.posts import Tally, Verdict
+from twittervotes.core.contest.posts import STEP_MS, Tally, Verdict
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, SourceStatus, State
 from twittervotes.desktop.widgets.button import Button
 
@@ -412,3 +412,21 @@ def test_the_largest_possible_vote_is_drawn(hand: Hand) -> None:
     checked(contest)
     hand.show(replace(shown, contest=contest))
     assert hand.window.drawn
+
+
+def test_the_rates_of_the_rows_add_up_to_the_heads_while_the_clock_goes_on(hand: Hand) -> None:
+    now_ms = OPENS_MS + 120_000
+    steps = tuple((OPENS_MS + n * STEP_MS, (7 + n, 3)) for n in range(12))
+    minutes = ((OPENS_MS, (57, 18)), (OPENS_MS + MINUTE_MS, (93, 18)))
+    tally = Tally((150, 36), (), minutes=minutes, steps=steps)
+    hand.show(snapshot(150, 36, now_ms=now_ms, tally=tally))
+    head, first = hand.window.head.canvas, hand.text("rate", hand.window.head.canvas)
+    assert first == "111"
+    hand.until(lambda: hand.text("rate", head) != first)
+    hand.root.update()
+
+    def rows() -> int:
+        words = (hand.text(f"choice{i}-change") for i in range(2))
+        return sum(int(each.split()[0]) for each in words)
+
+    hand.until(lambda: rows() == int(hand.text("rate", head)))

@@ -344,6 +344,8 @@ class Window:
                 self._name(snapshot.contest.title)
                 self.body.show(moment, now)
                 self.foot.show(snapshot)
+            else:
+                self.body.show_changes(moment)
         self.drawn = snapshot
         moving = [part.move(now) for part in (self.head, self.body, self.control.display)]
         return any(moving)

@@ -160,6 +160,11 @@ class Bars:
         font = self._look.sizes.font("text", TINY)
         self._caption.show(words, self._caption_place, font, self._look.colours.faint)
 
+    def show_changes(self, changes: Sequence[int]) -> None:
+        """Show these votes of the last minute at the next frame."""
+        for i, row in zip(self._only, self._rows, strict=True):
+            row.change(changes[i])
+
     def move(self, now: float) -> bool:
         """Draw one frame; return whether another is needed."""
         if self._votes:

@@ -85,6 +85,11 @@ class Body:
             self._show_bars(moment, now)
             self._show_rest(moment)
 
+    def show_changes(self, moment: Moment) -> None:
+        """Show the votes of the last minute, which follow the clock, as the head does."""
+        if self._bars:
+            self._bars.show_changes(moment.changes)
+
     @staticmethod
     def _basis(moment: Moment) -> tuple[int, bool]:
         """Return what a search result depends on: the acts, and whether counting is done."""

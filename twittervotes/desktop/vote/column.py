@@ -80,6 +80,8 @@ class SourcesPanel(Panel):
         beside = indent + name + look.px(11)
         room = area.right - votes - look.px(12) - beside
         words = source.words if whole in (EXACT, AT_LEAST) else doing(source)
+        if source.doing is SourceState.DONE and whole == EXACT:
+            words = "complete"
         if source.doing is SourceState.POLLING and came:
             said = came if whole == AT_LEAST else f"{whole} · {came}"
             words, came = said.replace(" ", "\u00a0"), ""

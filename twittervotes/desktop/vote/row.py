@@ -74,6 +74,10 @@ class Row:
         self._votes.aim(votes, now)
         self._percent.aim(percent, now)
         self._share.aim(share, now, BAR_S)
+        self.change(change)
+
+    def change(self, change: int) -> None:
+        """Set the votes of the last minute."""
         self._changed = self._changed or change != self._change
         self._change = change
 
