@@ -418,6 +418,15 @@ def shown(window: Window) -> None:
     window.control.show_display.do()
 
 
+def on_air(window: Window) -> None:
+    """Open the display beyond this screen, as on a second one."""
+    window.control.show_display.do()
+    if canvas := window.control.display.canvas:
+        canvas.winfo_toplevel().geometry("1920x1080+2560+1600")
+    window.root.update()
+    window.root.focus_force()
+
+
 def hidden(window: Window) -> None:
     window.control.show_voting.do()
     window.control.show_display.do()
@@ -460,7 +469,7 @@ def adjusting(window: Window) -> None:
 def scenes() -> dict[str, Scene]:
     """All scenes by the name of their picture."""
 
-    def scene(snapshot: Snapshot, **how: str | float) -> Scene:
+    def scene(snapshot: Snapshot, **how: object) -> Scene:
         made = Scene(snapshot, earlier(snapshot))
         return replace(made, **how)  # type: ignore[arg-type]
 
@@ -585,13 +594,13 @@ def scenes() -> dict[str, Scene]:
         "display-no-link-8": on_display(many(8), link=""),
         "display-small": on_display(distributions(), size="1024x768"),
         "hidden": replace(Scene(live, earlier(live)), act=lambda w: w.control.show_voting.do()),
-        "window": scene(live),
-        "window-light": scene(live, theme="light"),
-        "live": scene(distributions()),
+        "window": scene(live, act=on_air),
+        "window-light": scene(live, act=on_air, theme="light"),
+        "live": scene(distributions(), act=on_air),
         "chart-total": charted(TrendKind.TOTAL),
         "chart-share": charted(TrendKind.SHARE),
         "chart-values": charted(TrendKind.RATE),
-        "small": scene(live, size="900x600"),
+        "small": scene(live, act=on_air, size="900x600"),
         "small-below": replace(
             Scene(live, earlier(live), size="900x600"), act=lambda window: window.body.scroll(40)
         ),
@@ -608,7 +617,7 @@ def scenes() -> dict[str, Scene]:
         "paused": scene(replace(distributions(), state=State.PAUSED)),
         "closing": scene(closing),
         "provisional": scene(provisional()),
-        "alarm": scene(silent()),
+        "alarm": scene(silent(), act=on_air),
         "alarm-all": scene(silent(3)),
         "alarm-light": scene(silent(), theme="light"),
         "alarm-small": scene(silent(), size="900x600"),
@@ -661,6 +670,7 @@ def drawn(scene: Scene) -> Image.Image:
             scene.act(window)
             waited(root.update, 0.7)
         seen = window.control.display.canvas or root
+        seen = root if scene.act is on_air else seen
         if seen is not root:
             width, height = map(int, scene.size.split("x"))
             seen.winfo_toplevel().geometry(f"{width}x{height}+0+0")

@@ -598,7 +598,7 @@ def test_all_kinds_of_fields_have_the_same_height(make: MakeHand, scale: float) 
     hand.show(snapshot(1, 2))
     hand.window.control.actions.adjust.do()
     picked, written, *_ = form(hand).entries
-    assert picked.winfo_reqheight() == pytest.approx(written.winfo_reqheight(), abs=1)
+    assert picked.winfo_reqheight() == pytest.approx(written.master.winfo_reqheight(), abs=1)
 
 
 def test_the_arrow_of_a_list_grows_with_the_text(hand: Hand) -> None:

@@ -55,7 +55,9 @@ class TextEntry(tk.Canvas):
         font: Font | None = None,
         height: int = HEIGHT,
         ground: str = "",
+        variable: tk.StringVar | None = None,
     ) -> None:
+        """Create the field; a `variable` given holds its text instead of one of its own."""
         colours = look.colours
         ground = ground or colours.panel
         high = look.px(height)
@@ -64,7 +66,7 @@ class TextEntry(tk.Canvas):
         )
         self._look = look
         self._frame = FieldFrame(self, look, face=colours.track, ground=ground)
-        self._text = tk.StringVar(self, text)
+        self._text = variable or tk.StringVar(self, text)
         self._text.trace_add("write", lambda *_: self._typed(changed))
         font = font or look.sizes.font("text", TEXT)
         self.field = tk.Entry(

@@ -19,12 +19,14 @@ from twittervotes.core.errors import TwittervotesError
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT, TINY
 from twittervotes.desktop.widgets.button import Button, Kind
 from twittervotes.desktop.widgets.chooser import Chooser
+from twittervotes.desktop.widgets.entry import TextEntry
 from twittervotes.desktop.widgets.overlay import WIDTH, Sheet, open_sheets
 
 if TYPE_CHECKING:
     from twittervotes.desktop.canvas.items import Look
 
-PADDING = (5, 6, 7, 4)  # of a drop-down field: left, top, right, bottom
+LINE = 35  # the height of a text field
+PADDING = (9, 7, 9, 6)  # of a drop-down field: left, top, right, bottom
 ONE_COLUMN, TWO_COLUMNS = 3, 5  # the maximum number of fields
 ALL_SHOWN, ALL_SHOWN_IN = 780, (880, 560)  # a form with all options visible, and its window
 Typed = Mapping[str, str]
@@ -119,7 +121,7 @@ class FormSheet(Sheet):
         row, column = divmod(i, self._columns)
         cell = tk.Frame(grid, background=colours.background)
         space = look.px(16) if column + 1 < self._columns else 0
-        cell.grid(row=row, column=column, sticky="ew", padx=(0, space), pady=(0, look.px(10)))
+        cell.grid(row=row, column=column, sticky="ew", padx=(0, space), pady=(0, look.px(8)))
         tk.Label(
             cell,
             text=field.label,
@@ -133,16 +135,22 @@ class FormSheet(Sheet):
         row_of.pack(fill="x")
         if field.shows_all and self._shows_all:
             return chooser(row_of, look, field, variable)
-        entry = (
-            picker(row_of, look, field, variable) if field.choices else line(row_of, look, variable)
-        )
+        whole: tk.Widget
+        if field.choices:
+            whole = entry = picker(row_of, look, field, variable)
+        else:
+            ground = colours.background
+            whole = made = TextEntry(
+                row_of, look, "", nothing, height=LINE, ground=ground, variable=variable
+            )
+            entry = made.field
         if field.is_secret:
             entry.configure(show="•")
         if field.is_folder:
             browse = Button(row_of, look, press=lambda: self._browse(variable))
             browse.show("Browse…")
             browse.pack(side="right", padx=(look.px(8), 0))
-        entry.pack(side="left", fill="x", expand=True)
+        whole.pack(side="left", fill="x", expand=True)
         entry.bind("<Return>", lambda _: self._do())
         if field.check:
             self.complaints[field.name] = complaint = tk.Label(
@@ -217,29 +225,8 @@ def chooser(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -
     return made
 
 
-def line(parent: tk.Misc, look: Look, variable: tk.StringVar | None = None) -> tk.Entry:
-    """Return a text field."""
-    colours = look.colours
-    entry = tk.Entry(
-        parent,
-        font=look.sizes.font("text", TEXT),
-        foreground=colours.ink,
-        background=colours.track,
-        insertbackground=colours.ink,
-        insertwidth=max(1, look.px(2)),
-        selectbackground=colours.action,
-        selectforeground=colours.on_strong,
-        disabledbackground=colours.panel,
-        relief="flat",
-        borderwidth=look.px(5),
-        width=1,  # as wide as there is room
-        highlightthickness=max(1, look.px(1)),
-        highlightbackground=colours.line,
-        highlightcolor=colours.action,
-    )
-    if variable is not None:
-        entry.configure(textvariable=variable)
-    return entry
+def nothing(_text: str) -> None:
+    """Do nothing with what is typed: its variable tells."""
 
 
 def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -> tk.Entry:
