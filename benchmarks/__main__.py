@@ -1,10 +1,10 @@
 """Run all benchmarks one after another, and write their figures into docs/performance.md.
 
-    python -m benchmarks [--quick] [NAME ...]
+    python -m benchmarks [--quick] [NAME ...] [--posts N]
 
-Each runs in its own process; its output is Markdown and goes between two comments with its name.
-The text around them is written by hand. The results of small sizes are not written, because they
-say less.
+More options go to the benchmarks that are named. Each runs in its own process; its output is
+Markdown and goes between two comments with its name. The text around them is written by hand. The
+results of small sizes are not written, because they say less.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ NAMES = (
     "bluesky_pretest",
     "ballots",
     "board",
+    "scale",
+    "spark",
 )
+BY_NAME = ("spark",)  # run only when they are named: they need what is too large for everybody
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
@@ -58,7 +61,9 @@ def main() -> int:
     parser = telling.parser(__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(NAMES)}")
     parser.add_argument("--into", type=Path, help="a document to write the figures into")
-    options = parser.parse_args()
+    options, more = parser.parse_known_args()
+    if more and not options.names:
+        parser.error(f"say which benchmark {more[0]} is for")
     for name in set(options.names).difference(NAMES):
         parser.error(f"there is no benchmark {name}; there are {', '.join(NAMES)}")
     into = options.into or (None if options.quick or options.tiny else DOCUMENT)
@@ -66,7 +71,8 @@ def main() -> int:
     with telling.folder(options) as folder:
         words = ["--data", str(folder), "--keep"]
         words += [f"--{size}" for size in ("quick", "tiny") if getattr(options, size)]
-        for name in options.names or NAMES:
+        words += more
+        for name in options.names or [each for each in NAMES if each not in BY_NAME]:
             print(f"## {name}\n", flush=True)
             figures, code = ran(name, words)
             print(flush=True)

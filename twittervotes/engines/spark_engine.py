@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from pyspark.sql import DataFrame
+
     from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.posts import Tally
 
@@ -33,8 +35,9 @@ SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
 }
 
-
-LOCAL = {"spark.sql.shuffle.partitions": "8"}  # the usual 200 are for clusters
+PARTITIONS = "spark.sql.shuffle.partitions"
+PER_CORE = 3  # partitions, so that all cores are busy until the end
+PART_BYTES = 32 * 2**20  # of the file that a partition has at most: some 1.6 million rows
 
 
 class _Views:
@@ -59,8 +62,7 @@ def session(master: str) -> Iterator[SparkSession]:
         ConfigError: Spark doesn't start.
     """
     builder = SparkSession.builder.appName("twittervotes tally").master(master)
-    settings = {**SETTINGS, **LOCAL} if is_local(master) else SETTINGS
-    for name, value in settings.items():
+    for name, value in SETTINGS.items():
         builder = builder.config(name, value)
     try:
         spark = builder.getOrCreate()
@@ -90,20 +92,37 @@ def tally(
     is_named: bool,
 ) -> Tally:
     """Count the posts in a Parquet file; the arguments are those of `rule_compiler.compiled`."""
-    plan = compiled(contest, SPARK, without=without, is_named=is_named)
     try:
-        spark.read.parquet(_literal(path)).createOrReplaceTempView(POSTS)
-        views = _Views(spark)
-        for name, query in plan.steps:
-            views.make(name, query)
-        for name in ("judged", "ballots"):  # read more than once
-            views.keep(name)
-        try:
-            return engine_tally.tally(views, plan, contest)
-        finally:
-            spark.catalog.clearCache()
+        rows = spark.read.parquet(_literal(path))
+        size = path.stat().st_size
+        return tally_of(rows, contest, spark, size, without=without, is_named=is_named)
     except PySparkException as error:
         raise LedgerError(f"Spark could not count {path}: {error}") from error
+
+
+def tally_of(
+    rows: DataFrame,
+    contest: Contest,
+    spark: SparkSession,
+    size: int = 0,
+    *,
+    without: Sequence[str] = (),
+    is_named: bool = False,
+) -> Tally:
+    """Count rows of posts, read from a file of `size` bytes; raises PySparkException."""
+    plan = compiled(contest, SPARK, without=without, is_named=is_named)
+    cores = spark.sparkContext.defaultParallelism
+    spark.conf.set(PARTITIONS, str(max(PER_CORE * cores, size // PART_BYTES)))
+    rows.createOrReplaceTempView(POSTS)
+    views = _Views(spark)
+    for name, query in plan.steps:
+        views.make(name, query)
+    for name in ("judged", "ballots"):  # read more than once
+        views.keep(name)
+    try:
+        return engine_tally.tally(views, plan, contest)
+    finally:
+        spark.catalog.clearCache()
 
 
 def _literal(path: Path) -> str:
