@@ -88,11 +88,11 @@ class StartPage(tk.Frame):
         self.sources = SourcesPart(
             self._side, look, draft, self._changed, asked.sign_in, asked.enter
         )
-        self.recent = RecentPart(self._side, look, asked.open, asked.delete, asked.show_folder)
+        self.recent = RecentPart(self._sheet, look, asked.open, asked.delete, asked.show_folder)
         self.preview = PreviewPart(self._side, look)
         for row, part in enumerate((self.question, self.hashtags)):
             part.grid(row=row, column=0, columnspan=2, sticky="ew", pady=(0, look.px(GAP)))
-        for side in (self.sources, self.preview, self.recent):
+        for side in (self.sources, self.preview):
             side.pack(fill="x", pady=(0, look.px(GAP)))
         self._view.bind("<Configure>", lambda event: self._lay(event.width))
         self.rules.bind(TURNED, lambda _: self._lay(self._view.winfo_width()))
@@ -209,10 +209,12 @@ class StartPage(tk.Frame):
         self.rules.grid(row=row, column=column, columnspan=span, sticky="nsew", pady=gap)
         self._main.grid(row=2, column=0, sticky="new")
         if narrow:
-            self._side.grid(row=3, column=0, sticky="new", padx=0)
+            self._side.grid(row=3, column=0, rowspan=1, sticky="new", padx=0)
         else:
-            self._side.grid(row=2, column=1, sticky="new", padx=(look.px(GAP), 0))
+            self._side.grid(row=2, column=1, rowspan=2, sticky="new", padx=(look.px(GAP), 0))
+        self.recent.grid(row=4 if narrow else 3, column=0, sticky="new", pady=(0, look.px(GAP)))
         self._sheet.columnconfigure(0, weight=1)
+        self._sheet.rowconfigure(3, weight=0 if narrow else 1)  # a longer side moves nothing
         self._sheet.columnconfigure(1, weight=0, minsize=0 if narrow else look.px(COLUMN + GAP))
 
     def _lay_scrolling(self) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from twittervotes.desktop.canvas.items import Look
     from twittervotes.desktop.start_page.draft import Draft
 
-WIDE, HIGH = 304, 171
+WIDE, HIGH = 282, 159
 EMPTY = Choice("hashtag", label="Your choices")
 
 

@@ -78,9 +78,9 @@ class SourcesPart(Card):
         """Show a network's tick and state, and a button for what it needs."""
         look, name, panel = self._look, network.name, self._look.colours.panel
         row = tk.Frame(self._rows, background=panel)
-        row.pack(fill="x", pady=(0, look.px(5)))
+        row.pack(fill="x", pady=(0, look.px(2)))
         if network.keys:
-            button = self._button(row, "Enter key…", lambda: self._enter(network))
+            button = self._button(row, "Set up…", lambda: self._enter(network))
             self.enter_buttons[name] = button
         elif network.signs_in and (network.needs or is_signing):
             word = "Cancel" if is_signing else "Sign in…"
@@ -235,7 +235,7 @@ class RecentRow(tk.Frame):
         self.cross.pack(side="right", anchor="n", padx=(look.px(8), 0))
         self.cross.bind("<ButtonRelease-1>", lambda _: deleted(recent))
         title = WrappedLabel(self, look, font=bold, colour=colours.ink)
-        title.say(look.sizes.fitted(bold, recent.title, look.px(250)))
+        title.say(look.sizes.fitted(bold, recent.title, look.px(600)))
         title.pack(fill="x")
         self.words = WrappedLabel(self, look)
         self.words.say(summary_of(recent), colours.waiting if recent.trouble else colours.dim)
