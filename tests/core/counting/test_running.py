@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import weakref
 from dataclasses import replace
 from random import Random
 
@@ -27,7 +29,7 @@ from twittervotes.core.contest.contest import (
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import FINE_MS, STEP_MS, Post, Tally, Verdict
 from twittervotes.core.contest.versions import current_version
-from twittervotes.core.counting.running import tally
+from twittervotes.core.counting.running import Count, Loose, tally
 
 COMBINATIONS = tuple(
     itertools.product(
@@ -325,3 +327,19 @@ def test_many_pauses_dont_slow_judging() -> None:
     judge = Judge(Contest("t", (Choice("debian"),), pauses=pauses))
     verdicts = [judge(post(at_ms=n))[0] for n in range(200_000)]
     assert verdicts.count(Verdict.PAUSED) == 100_000
+
+
+def test_the_memory_of_a_count_is_freed_as_soon_as_nothing_refers_to_it() -> None:
+    """A program that counts collects garbage rarely."""
+    shelf, was_enabled = Loose(), gc.isenabled()
+    gc.disable()
+    try:
+        count = Count(contest(), shelf)
+        count.add(shelf.put([post("a", "1"), post("a", "2")]))
+        count.judge_by(contest())
+        of_count = weakref.ref(count._accounts)
+        del count
+        assert of_count() is None
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -22,9 +22,9 @@ from twittervotes.core.ledger.key_table import Flags, KeyTable, Slots
 from twittervotes.core.ledger.row_values import Rows, RowValues
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from twittervotes.core.counting.opinions import CastNumbers, CastVote
+    from twittervotes.core.counting.opinions import CastNumbers, CastVote, Opinions
     from twittervotes.core.counting.sums import Sums
     from twittervotes.core.ledger.arrays import Array
 
@@ -58,7 +58,7 @@ class Accounts:
         rule: PerAccount,
         shelf: Shelf,
         sums: Sums,
-        casts_of: Callable[[PostBatch], CastNumbers],
+        opinions: Opinions,
         opens_ms: int,
         room: int = 0,
     ) -> None:
@@ -68,12 +68,16 @@ class Accounts:
         self._is_last = rule is PerAccount.LAST
         self._shelf = shelf
         self._sums = sums
-        self._casts_of = casts_of
+        self._opinions = opinions
         self._table = KeyTable(rest=np.uint32, row=np.uint32, time=np.uint32, cast=np.uint16)
         self._table.fill(room)
         self._before = RowValues(np.uint32)
         self._since_s = opens_ms // 1000 - MIDDLE
         self._is_wide = False
+
+    def judge_by(self, opinions: Opinions) -> None:
+        """Continue with other opinions, which must judge every ballot that is in like before."""
+        self._opinions = opinions
 
     @property
     def accounts(self) -> int:
@@ -303,7 +307,10 @@ class Accounts:
         """Return the ballots in these rows."""
         batch = self._shelf.at(np.array(rows, np.uint32))
         ballots = zip(
-            batch.times.tolist(), batch.key_list(), self._casts_of(batch).tolist(), strict=True
+            batch.times.tolist(),
+            batch.key_list(),
+            self._opinions.of(batch)[1].tolist(),
+            strict=True,
         )
         return dict(zip(rows, ballots, strict=True))
 

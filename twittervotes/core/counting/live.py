@@ -106,7 +106,9 @@ class LiveCount:
         return self._before is not None and self._searched_for is None
 
     def _begin_again(self) -> None:
-        self._count = Count(self._ledger.contest, self._ledger, self._count.accounts)
+        room = self._count.accounts
+        del self._count  # before the next one takes as much memory
+        self._count = Count(self._ledger.contest, self._ledger, room)
         self._searched_for, self._row = None, 0
 
     def _end(self) -> None:

@@ -67,7 +67,7 @@ class Count:
         self._codes = np.zeros(len(VERDICTS), np.int64)  # posts by verdict, but `_accounts`
         self._sums = Sums(len(contest.choices), self._casts, contest.opens_ms)
         self._accounts = Accounts(
-            self._rule, shelf, self._sums, self._casts_of, contest.opens_ms, room
+            self._rule, shelf, self._sums, self._opinions, contest.opens_ms, room
         )
         self._tally: Tally | None = None
 
@@ -75,6 +75,7 @@ class Count:
         """Continue under `contest`, which must judge every counted post as before."""
         self.contest = contest
         self._opinions = Opinions(contest, self._shelf.salt, self._casts)
+        self._accounts.judge_by(self._opinions)
         self._sums.opens_ms = contest.opens_ms
         self._tally = None
 
@@ -156,6 +157,7 @@ class Count:
         self._codes[:] = numbers.codes
         self._casts[:] = numbers.casts
         self._opinions = Opinions(self.contest, self._shelf.salt, self._casts)
+        self._accounts.judge_by(self._opinions)
         self._sums.votes[:] = numbers.votes
         self._sums.networks |= dict(numbers.networks)
         self._sums.minutes |= dict(numbers.minutes)
@@ -176,9 +178,6 @@ class Count:
         self._codes += sign * np.bincount(others, minlength=len(VERDICTS))
         places = np.flatnonzero(eligible)
         return batch.at(places), casts[places]
-
-    def _casts_of(self, batch: PostBatch) -> CastNumbers:
-        return self._opinions.of(batch)[1]
 
 
 class _Numbers(msgspec.Struct):

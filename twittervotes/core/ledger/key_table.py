@@ -226,28 +226,33 @@ class _Area:
 
     def find(self, tags: Array, rests: Array | None) -> tuple[Slots, Flags]:
         slots = self.homes(tags)
-        seeking = np.flatnonzero((self.tags[slots] != 0) & ~self._hold(slots, tags, rests))
+        found, is_free = self._compared(slots, tags, rests)
+        seeking = np.flatnonzero(~(found | is_free))
         look = FIRST_LOOK
         while len(seeking):
             start = slots[seeking] + 1
             if int(start.max()) >= len(self.tags):
                 raise RuntimeError("the keys of a table are no hashes: they crowd at its end")
             seen = np.minimum(start[:, None] + np.arange(look), len(self.tags) - 1)
-            ends = self._hold(seen, tags[seeking, None], _column(rests, seeking))
-            ends |= self.tags[seen] == 0
-            first = ends.argmax(axis=1)
-            has_ended = ends[np.arange(len(seeking)), first]
+            holds, is_free = self._compared(seen, tags[seeking, None], _column(rests, seeking))
+            ends = holds | is_free
+            first, each = ends.argmax(axis=1), np.arange(len(seeking))
+            has_ended = ends[each, first]
             slots[seeking] = start + np.where(has_ended, first, look - 1)
+            found[seeking] = holds[each, first]
             seeking = seeking[~has_ended]
             look = LOOK
-        return slots, self._hold(slots, tags, rests)
+        return slots, found
 
-    def _hold(self, slots: Slots, tags: Array, rests: Array | None) -> Flags:
-        """Return which of these slots hold the keys."""
-        found: Flags = self.tags[slots] == tags
+    def _compared(self, slots: Slots, tags: Array, rests: Array | None) -> tuple[Flags, Flags]:
+        """Return which of these slots hold the keys, and which are free."""
+        there = self.tags[slots]
+        found: Flags = there == tags
         if rests is not None:
-            found &= self.columns[REST][slots] == rests
-        return found
+            equal = np.nonzero(found)  # rests are compared only there: reading them takes longer
+            wanted = np.broadcast_to(rests, slots.shape)[equal]
+            found[equal] = self.columns[REST][slots[equal]] == wanted
+        return found, there == 0
 
     def put(self, columns: Mapping[str, Array], end: int) -> int:
         """Enter keys after those up to the slot `end`; return the last slot used."""

@@ -15,6 +15,7 @@ from twittervotes.core.contest.posts import Post
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.batch import PostBatch, batch_of, together
 from twittervotes.core.ledger.pages import pages
+from twittervotes.core.ledger.stretches import batches
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,6 +27,7 @@ SourceNumbers = npt.NDArray[np.uint16]
 
 MOST_HELD: Final = 50_000  # posts in memory
 STRETCH: Final = 100_000  # posts per batch
+MOST_ROWS: Final = 1 << 32  # of a ledger
 NO_POSTS: Final = batch_of([])
 
 
@@ -138,7 +140,7 @@ class PageCache:
             stop = start + int(np.searchsorted(ends, min(first + most, last + 1)))
             stop = max(stop, start + 1)
             entries = int(self._entry[start]), int(self._entry[stop - 1])
-            batch = batch_of([(number, page) for _, number, page in pages(self._db, *entries)])
+            batch = next(batches(self._db, MOST_ROWS, *entries), NO_POSTS)
             if not len(batch.numbers) or int(batch.numbers[-1]) < first:
                 raise LedgerError(f"post {first} is missing")
             here = (batch.numbers >= first) & (batch.numbers <= last)
