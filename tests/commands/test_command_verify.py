@@ -62,7 +62,7 @@ def test_a_changed_post_is_named(vote: Path, tmp_path: Path, run: Run) -> None:
 def test_another_digest_than_the_one_made_public_is_found(vote: Path, run: Run) -> None:
     told = run("verify", vote, "--digest", "0" * 64)
     assert told.code == 1
-    assert "not the digest that was told" in told.out
+    assert "don't match the published digest" in told.out
     assert "NOT CONFIRMED" in told.out
 
 

@@ -103,7 +103,7 @@ def test_no_command_opens_a_ledger_with_a_journal_beside_it(
     before = content()
     told = run(*line)
     assert told.code == 2
-    assert "-journal lies beside the ledger." in told.err
+    assert "-journal is beside the ledger." in told.err
     assert told.err.count("\n") == 1
     assert content() == before
 
@@ -171,11 +171,11 @@ def test_the_list_of_recent_votes_and_the_window_refuse_both_too(folder: Path) -
     tampered(folder / LEDGER, folder / OTHER, with_namesake)
     with_hot_journal(folder / LEDGER, folder / "victim")
     troubles = {each.path.name: each.trouble for each in recent(folder)}
-    assert "-journal lies beside" in troubles[LEDGER]
+    assert "-journal is beside" in troubles[LEDGER]
     assert "no trigger pages" in troubles[OTHER]
     heard: list[str] = []
     for name in (LEDGER, OTHER):
         answering(IDLE, folder / name).export(str(folder / "result.csv"), heard.append)
     until(lambda: len(heard) == 2)
-    assert all("-journal lies beside" in words or "no trigger" in words for words in heard)
+    assert all("-journal is beside" in words or "no trigger" in words for words in heard)
     assert not (folder / "result.csv").exists()

@@ -208,10 +208,10 @@ def changed(pack: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
     [
         ("posts.bin", lambda data: data[:-8] + bytes(8), "entry 5 is not as it was written"),
         ("posts.bin", lambda data: data[:-8], "entry 5 is not as it was written"),
-        ("posts.bin", lambda data: data + b"1", "posts.bin goes on"),
+        ("posts.bin", lambda data: data + b"1", "posts.bin continues"),
         ("posts.bin", lambda data: b"", "posts are missing"),
         ("posts.bin", lambda data: b"9" * 10 + data, "posts are missing"),
-        ("chain.jsonl", lambda data: data[: data.rindex(b'{"n"')], "posts.bin goes on"),
+        ("chain.jsonl", lambda data: data[: data.rindex(b'{"n"')], "posts.bin continues"),
         ("chain.jsonl", lambda data: data.replace(b"twitter", b"bird"), "entry 3 is not as"),
         ("chain.jsonl", lambda data: data[data.index(b"\n") + 1 :], "entry 1 is not as"),
         ("chain.jsonl", lambda data: data.replace(b'"posts":2', b'"posts":3'), "entry 4 is not"),

@@ -190,7 +190,7 @@ class BallotBox:
         try:
             self._store.undo()
         except sqlite3.Error as again:
-            log.error("The ballot box can't go on: %s", again)
+            log.error("The ballot box can't continue: %s", again)
         for _, done in together:
             if not done.done():
                 done.set_result("failed")

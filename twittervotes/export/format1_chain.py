@@ -102,7 +102,7 @@ class _Links:
     def _damaged(self) -> LedgerError:
         return LedgerError(
             f"{self._given.reader.path} is damaged: entry {self._entry.n} is not as it was"
-            " written. `twittervotes verify` tells more."
+            " written. `twittervotes verify` shows what was changed."
         )
 
 

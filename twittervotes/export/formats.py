@@ -45,7 +45,7 @@ def export(
     write = KINDS.get(found) or DATA.get(found)
     if write is None:
         listed = ", ".join([*KINDS, *DATA])
-        words = f"{name!r} does not say what to write. Name it {listed}."
+        words = f"{name!r} has no known ending. Name it {listed}."
         raise ConfigError(words)
     if found in DATA and out.exists():
         raise ConfigError(f"{out} already exists. Remove it, or choose another name.")
@@ -55,7 +55,7 @@ def export(
         try:
             write(Given(reader, with_accounts=with_accounts), file, passed)
         except (OverflowError, ValueError) as error:  # an impossible date, say
-            words = f"{reader.path} holds a value that makes no sense: {error}."
+            words = f"{reader.path} holds an invalid value: {error}."
             raise LedgerError(words) from error
 
 
@@ -74,12 +74,12 @@ def _replacing(out: Path) -> Iterator[BinaryIO]:
         if out.exists() and not out.is_file():
             raise ConfigError(f"{out} is not a file. Choose another name.")
         if not out.parent.is_dir():
-            raise ConfigError(f"There is no folder {out.parent}. Make it, or choose another.")
+            raise ConfigError(f"There is no folder {out.parent}. Create it, or choose another.")
         with atomic_file.replacing(out) as file:
             yield file
     except OSError as error:
         words = error.strerror or str(error)
-        raise ConfigError(f"{out} could not be written: {words}. It was left as it was.") from error
+        raise ConfigError(f"{out} could not be written: {words}. It is unchanged.") from error
 
 
 def _result_json(given: Given, file: BinaryIO, passed: Passed | None) -> None:

@@ -80,7 +80,7 @@ def entries(path: Path) -> Iterator[tuple[EntryRow, PostColumns]]:
                     page,
                 )
             if posts.read(1):
-                raise LedgerError(f"{path} is damaged: {POSTS} goes on after the last entry.")
+                raise LedgerError(f"{path} is damaged: {POSTS} continues after the last entry.")
 
 
 def _page(posts: IO[bytes]) -> PostColumns:
@@ -103,10 +103,10 @@ def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
             " (`twittervotes upgrade`), and export it again."
         )
     if sorted(names) != [ENTRIES, POSTS]:
-        raise LedgerError(f"{path} isn't a results pack that `twittervotes export` has written.")
+        raise LedgerError(f"{path} isn't a results pack written by `twittervotes export`.")
     size, times = MOST_UNPACKED
     if sum(each.file_size for each in members) > max(size, times * path.stat().st_size):
-        raise LedgerError(f"{path} unpacks to more than can be believed.")
+        raise LedgerError(f"{path} unpacks to an absurd size.")
 
 
 @contextmanager

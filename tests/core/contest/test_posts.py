@@ -94,7 +94,7 @@ def test_posts_that_cannot_be_stored_are_reported() -> None:
     assert without_unclean(page).posts == (post("1"),)
     assert without_unclean(page).bad == (
         "one",
-        "2 posts with control characters or beyond all bounds",
+        "2 posts with control characters or values out of range",
     )
     assert without_unclean(without_unclean(page)) == without_unclean(page)
 

@@ -343,7 +343,7 @@ def test_a_truncated_or_rewritten_ledger_has_another_digest(
         assert finding(tamper) is None
         found = finding(tamper, digest)
         assert found
-        assert "cut short, written anew" in found.words
+        assert "truncated, rewritten" in found.words
 
 
 def test_what_was_written_after_the_published_digest_is_named(ledger: Path) -> None:

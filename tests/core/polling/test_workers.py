@@ -307,7 +307,7 @@ def test_posts_that_cannot_be_stored_are_dropped_and_reported() -> None:
     ]
     page = without_unclean(Page("fake", ASK, (good, *bad)))
     assert page.posts == (good,)
-    assert page.bad == ("4 posts with control characters or beyond all bounds",)
+    assert page.bad == ("4 posts with control characters or values out of range",)
     assert without_unclean(page) is page
 
 

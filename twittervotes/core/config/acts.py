@@ -30,7 +30,7 @@ def put(act: Act, parameter: Parameter, text: str) -> Act:
         case TimeParameter():
             return parameter.put(act, moment(text))
         case _:
-            raise TypeError(f"{type(parameter).__name__} is no kind of parameter")
+            raise TypeError(f"{type(parameter).__name__} isn't a kind of parameter")
 
 
 def whole_number(text: str) -> int:

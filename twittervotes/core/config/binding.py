@@ -259,7 +259,7 @@ def _whole_seconds(text: str) -> int:
 
 def _field_names(kind: type[object]) -> list[str]:
     if not is_dataclass(kind):
-        raise TypeError(f"{kind!r} is no dataclass")
+        raise TypeError(f"{kind!r} isn't a dataclass")
     return [each.name for each in fields(kind)]
 
 

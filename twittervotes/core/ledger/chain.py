@@ -28,7 +28,7 @@ def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
     """
     line = f"{n}\t{kind}\t{source}\t{at_ms}\t{body}\n".encode()
     if line.count(b"\t") != 4 or line.count(b"\n") != 1:
-        raise ValueError("a value holds a tab or a newline, and no digest can stand for it")
+        raise ValueError("a value contains a tab or newline, so it can't be hashed")
     return line
 
 

@@ -65,7 +65,7 @@ def _here(db: sqlite3.Connection, place: Place, entry: RawEntry, page: RawPage |
         return Defect("entries", n, "moved", f"Entry {moved} was entry {n}: it was moved.")
     other = None if fits else _other_page(db, place, entry)
     if other is not None:
-        words = f"The posts of entry {n} stand at entry {other}: they were moved."
+        words = f"The posts of entry {n} are at entry {other}: they were moved."
         return _of_page(n, "moved", words)
     if not fits and page and raw_rows.digest_of(place.digest, entry, None) == entry.digest:
         return _of_page(n, "added", f"Entry {n} has posts that were added.")

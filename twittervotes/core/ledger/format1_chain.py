@@ -86,7 +86,7 @@ def digest(before: bytes, entry: bytes, posts: Sequence[bytes]) -> bytes:
     """
     lines = b"".join(posts)
     if (entry + lines).count(b"\n") != 1 + len(posts) or lines.count(b"\t") != 10 * len(posts):
-        raise ValueError("a value holds a tab or a newline, and no digest can stand for it")
+        raise ValueError("a value contains a tab or newline, so it can't be hashed")
     entry_sum = hashlib.sha256(entry).digest()
     posts_sum = hashlib.sha256(lines).digest()
     return hashlib.sha256(before + entry_sum + posts_sum).digest()

@@ -232,7 +232,7 @@ class _Area:
         while len(seeking):
             start = slots[seeking] + 1
             if int(start.max()) >= len(self.tags):
-                raise RuntimeError("the keys of a table are no hashes: they crowd at its end")
+                raise RuntimeError("the keys of a table aren't hashes: they crowd at its end")
             seen = np.minimum(start[:, None] + np.arange(look), len(self.tags) - 1)
             holds, is_free = self._compared(seen, tags[seeking, None], _column(rests, seeking))
             ends = holds | is_free

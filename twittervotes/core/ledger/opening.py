@@ -1,4 +1,4 @@
-"""Opens a ledger's file with SQLite, whoever made the file and whatever lies beside it.
+"""Opens a ledger's file with SQLite, whoever made the file and whatever is beside it.
 
 SQLite acts on the files beside a database. It replays a journal, and then deletes the file that the
 journal names; it writes through a write-ahead log's files, wherever they link to. Nothing in the
@@ -56,7 +56,7 @@ def check_beside(path: Path) -> None:
     journal = Path(f"{path}-journal")
     if _mode_and_names(journal):
         raise LedgerError(
-            f"{journal} lies beside the ledger. SQLite would replay it, which can change the ledger"
+            f"{journal} is beside the ledger. SQLite would replay it, which can change the ledger"
             " and delete other files, so nothing was opened. Move it away and try again."
         )
     for notes in (Path(f"{path}{ending}") for ending in NOTES):

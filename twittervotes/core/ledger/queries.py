@@ -47,7 +47,7 @@ def posts(path: Path, db: sqlite3.Connection) -> int:
         query = f"SELECT coalesce({highest}, 0) FROM {table}"  # noqa: S608 - our words
         (number,) = db.execute(query).fetchone()
         if number > most(db):
-            words = f"a row of its {table} has the number {number}, and it holds far fewer"
+            words = f"a row of its {table} has the number {number}, but it holds far fewer"
             raise LedgerError(f"{path} is damaged: {words}.")
     return int(number)
 
@@ -142,11 +142,9 @@ def contest_of(path: Path, db: sqlite3.Connection) -> tuple[Contest, tuple[Act, 
         acts = tuple(_act(path, body) for _, body in whole_bodies(db, "kind = 'act'"))
     for act in acts:
         if act.longest > LONGEST_VALUE:
-            raise LedgerError(
-                f"{path} is damaged: an act in it is longer than any that is written."
-            )
+            raise LedgerError(f"{path} is damaged: an act in it is too long.")
         if not all(at_ms in TIMES_MS for at_ms in act.times):
-            raise LedgerError(f"{path} is damaged: an act in it has a time that no clock shows.")
+            raise LedgerError(f"{path} is damaged: an act in it has an impossible time.")
     return _of_a_size(path, after_all(contest, acts)), acts
 
 

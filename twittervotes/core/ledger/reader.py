@@ -156,7 +156,7 @@ class Reader:
                 n, found = next(by_entry, (0, iter(())))
             yield entry, pages
         if n:
-            raise LedgerError(f"{self.path} is damaged: a post in it came with no page.")
+            raise LedgerError(f"{self.path} is damaged: a post in it belongs to no page.")
 
     def pages(
         self, without: Collection[str] = (), *, first: int = 1, last: int | None = None

@@ -51,7 +51,7 @@ def strange(db: sqlite3.Connection) -> Defect | None:
     for item in extra:
         name = item.name[:LONGEST]
         if any((item.kind, item.name) == (each.kind, each.name) for each in missing):
-            words = f"The ledger's {name} is not laid out as it was: it was changed."
+            words = f"The ledger's {name} was changed."
             return Defect(name, 0, "changed", words)
         words = f"A ledger has no {item.kind[:LONGEST]} {name}: it was added."
         return Defect(name, 0, "added", words)

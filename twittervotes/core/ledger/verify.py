@@ -136,11 +136,11 @@ def _of_end(db: sqlite3.Connection, wanted: bytes, entries: int) -> Defect:
     """Say what it means that an intact ledger doesn't have the expected digest."""
     row = db.execute("SELECT n FROM entries WHERE digest = ?", (wanted,)).fetchone()
     if row:
-        words = f"The digest stands for entries 1 to {row[0]}; what follows was written after it."
+        words = f"The digest covers entries 1 to {row[0]}; the rest was written later."
         return Defect("entries", row[0] + 1, "added", words)
     words = (
-        "All rows fit each other, but not the digest that was told:"
-        " this ledger was cut short, written anew, or is another one."
+        "All rows are consistent, but don't match the published digest:"
+        " this ledger was truncated, rewritten, or is another one."
     )
     return Defect("entries", entries, "changed", words)
 
@@ -148,5 +148,5 @@ def _of_end(db: sqlite3.Connection, wanted: bytes, entries: int) -> Defect:
 def _digest_in(text: str) -> str:
     digest = text.strip().lower()
     if len(digest) != 64 or not set(digest) <= set(string.hexdigits):
-        raise LedgerError("A digest has 64 signs, each 0 to 9 or a to f. Give it as it was told.")
+        raise LedgerError("A digest has 64 characters, 0 to 9 or a to f. Give the published one.")
     return digest

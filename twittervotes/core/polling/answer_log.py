@@ -28,7 +28,7 @@ class AnswerLog:
             return
         for bad in answer.bad:
             if bad not in self._bad:
-                log.warning("%s: a post could not be read and is left out: %s", answer.source, bad)
+                log.warning("%s: a post could not be read and was skipped: %s", answer.source, bad)
         self._bad.update(answer.bad)
 
     def knows(self, page: Page) -> bool:
@@ -41,7 +41,7 @@ class AnswerLog:
         if is_away and failed.source not in self._awaited:
             self._awaited.add(failed.source)
             log.warning(
-                "%s: The last reading is tried for %d minutes; Ctrl-C ends with the result so far.",
+                "%s: The final sweep is retried for %d min; Ctrl-C ends with the result so far.",
                 failed.source,
                 PATIENCE_MS // 60_000,
             )

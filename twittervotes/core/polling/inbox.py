@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 20  # requests between two rounds of the count
 KEPT_MS: Final = 24 * 3_600_000  # how long an answer can be read
-LATE: Final = "It was applied by nobody in time. Try again if you still want it."
+LATE: Final = "It wasn't applied in time. Try again if you still want it."
 
 
 class Curtain(Protocol):

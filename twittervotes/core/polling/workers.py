@@ -235,7 +235,7 @@ def without_unclean(page: Page) -> Page:
     ids = tuple(page.ids[place] for place in places) if page.ids else ()
     bad = (
         *page.bad,
-        f"{len(page.posts) - len(clean)} posts with control characters or beyond all bounds",
+        f"{len(page.posts) - len(clean)} posts with control characters or values out of range",
     )
     return replace(page, posts=clean, ids=ids, bad=bad)
 
