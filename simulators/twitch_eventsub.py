@@ -42,7 +42,7 @@ def now_ms() -> int:
 
 @dataclass
 class Session:
-    """One session: its connection, and what it is subscribed to."""
+    """One session: its connection and its subscriptions."""
 
     id: str
     client: ServerConnection
@@ -60,7 +60,7 @@ class TwitchEventSub:
     sends_keepalives: bool = True
     delay_ms: int = 0  # from a message to its notification
     refuses: int = 0  # the status of the next answers about subscriptions
-    asked: list[str] = field(default_factory=list)  # what was asked of the API
+    asked: list[str] = field(default_factory=list)  # requests to the API
     subscribed: list[str] = field(default_factory=list)
     sent_by_clients: list[str] = field(default_factory=list)
     closed_with: list[int] = field(default_factory=list)  # by clients

@@ -80,7 +80,7 @@ def of_ledgers(ledgers: Sequence[Path], path: Path, passed: Passed | None = None
 
 
 def of_given(given: Iterable[GivenEntry], folder: Path) -> PostsFile:
-    """Write the posts of entries that were given out of a ledger to a Parquet file in `folder`.
+    """Write the posts of exported entries to a Parquet file in `folder`.
 
     Accounts are known by their seals alone. Raises LedgerError.
     """

@@ -1,6 +1,6 @@
-"""Where events are in Kafka, and how its brokers are reached.
+"""Where events are in Kafka, and how to reach its brokers.
 
-A file of options is handed to librdkafka, so that brokers can be reached over TLS and with a
+A file of options is passed to librdkafka, so that brokers can be reached over TLS and with a
 password. Its values are never shown.
 """
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 SCHEME: Final = "kafka://"
 PLACES: Final = "kafka://HOST:PORT/PREFIX"
-# What follows these says how brokers are reached; the rest decides whether each event comes once.
+# Options that say how to reach brokers; others affect whether each event arrives once.
 CONNECTING: Final = ("client.", "enable.ssl.", "https.", "sasl.", "security.", "socket.", "ssl.")
-# Values that give nothing away: they may stand in a message.
+# Values that reveal nothing and may be shown in a message.
 PUBLIC: Final = (
     *("false", "gssapi", "oauthbearer", "oidc", "plain", "plaintext", "sasl_plaintext", "sasl_ssl"),
     *("scram-sha-256", "scram-sha-512", "ssl", "true"),
@@ -54,7 +54,7 @@ class KafkaPlace:
 
 
 def place_of(url: str, options: Options = ()) -> KafkaPlace:
-    """Parse kafka://HOST:PORT[,HOST:PORT…]/PREFIX, perhaps with the ID of a ledger after it.
+    """Parse kafka://HOST:PORT[,HOST:PORT…]/PREFIX, optionally with the ID of a ledger after it.
 
     Raises:
         ConfigError: `url` is anything else.
@@ -79,7 +79,7 @@ def place_of(url: str, options: Options = ()) -> KafkaPlace:
 
 
 def options_in(path: Path) -> Options:
-    """Read a file of librdkafka's options: a line NAME=VALUE each, # begins a comment.
+    """Read a file of librdkafka's options: one NAME=VALUE per line; # begins a comment.
 
     Raises:
         ConfigError: The file can't be read or holds something else; the message shows no values.

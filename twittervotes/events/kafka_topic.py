@@ -1,4 +1,4 @@
-"""Reads a Kafka topic: each message that was committed, once and in order."""
+"""Reads a Kafka topic: each committed message, once and in order."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ if TYPE_CHECKING:
     from twittervotes.events.kafka_place import KafkaPlace
 
 WAIT_S = 60.0  # for an answer; brokers may be restarting
-SHOWN: Final = 5  # ledgers that a message names
+SHOWN: Final = 5  # ledgers to name in a message
 
 
 class BrokerErrors:
-    """Keeps the last thing that went wrong with a broker: it says why nobody answers."""
+    """Keeps the latest problem with a broker, which says why nobody answers."""
 
     def __init__(self) -> None:
         self.last = ""
 
     def __call__(self, error: KafkaError) -> None:
-        """Take in an error, unless it only says that there were others."""
+        """Store an error, unless it only says that there were others."""
         if error.code() != KafkaError._ALL_BROKERS_DOWN:
             self.last = error.str()
 
 
 def settings(place: KafkaPlace, heard: BrokerErrors) -> dict[str, object]:
-    """Return how the brokers are reached, and who hears what goes wrong."""
+    """Return the settings that reach the brokers and report problems."""
     return {
         **dict(place.options),
         "bootstrap.servers": place.servers,
         "error_cb": heard,
-        "log_level": 0,  # it would repeat the same, many times a second
+        "log_level": 0,  # it would repeat the same error many times a second
     }
 
 
 def consumer_at(place: KafkaPlace, heard: BrokerErrors) -> Consumer:
-    """Return a consumer that reads what was committed, and commits no position.
+    """Return a consumer that reads committed messages, and commits no position.
 
     Raises:
         ConfigError: librdkafka doesn't know an option, or can't use its value.
@@ -64,12 +64,12 @@ def consumer_at(place: KafkaPlace, heard: BrokerErrors) -> Consumer:
 
 
 def unusable(place: KafkaPlace, error: KafkaException) -> ConfigError:
-    """Return what to say of options that librdkafka refuses."""
+    """Return the message about options that librdkafka refuses."""
     return ConfigError(f"Kafka's options can't be used: {words_of(error, place)}.")
 
 
 def bodies(place: KafkaPlace) -> Iterator[bytes]:
-    """Return the events of one ledger that its topic holds now, in their order.
+    """Yield the events of one ledger that its topic holds now, in order.
 
     Raises:
         OutputError: The brokers don't answer, or there is no such topic.
@@ -103,7 +103,7 @@ def bodies(place: KafkaPlace) -> Iterator[bytes]:
 
 
 def _all(consumer: Consumer, place: KafkaPlace) -> Iterator[Message]:
-    """Yield the messages of all partitions, one after the other: a ledger is in one of them."""
+    """Yield the messages of all partitions, one partition at a time; a ledger is in one of them."""
     found = consumer.list_topics(place.topic, WAIT_S).topics[place.topic]
     if found.error is not None or not found.partitions:
         raise OutputError(f"There is no topic {place.topic} at {place.servers}.")
@@ -132,7 +132,7 @@ def messages(consumer: Consumer) -> Iterable[Message]:
 
 
 def words_of(error: Exception, place: KafkaPlace, heard: BrokerErrors | None = None) -> str:
-    """Return what Kafka says and why, without a full stop and without secrets."""
+    """Return Kafka's message and its cause, without a full stop and without secrets."""
     cause = error.args[0] if error.args else error
     words = str(cause.str() if isinstance(cause, KafkaError) else cause)
     if heard and heard.last:

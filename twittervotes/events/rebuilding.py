@@ -1,6 +1,6 @@
-"""The entries of a ledger and their posts, rebuilt from its events alone.
+"""Rebuilds the entries of a ledger and their posts from its events alone.
 
-An event that comes again is passed over. One that is missing ends it, as the count would be wrong.
+Repeated events are skipped. A missing one ends it, because the count would be wrong.
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ class _Event(msgspec.Struct):
 
 
 def entries(bodies: Iterable[bytes], name: str) -> Iterator[tuple[EntryRow, PostColumns]]:
-    """Return the entries that events tell, each with its posts; accounts are seals alone.
+    """Yield the entries in events, each with its posts; accounts are seals alone.
 
-    Events behind the last whole entry are left out. Raises LedgerError, which names them `name`.
+    Events after the last complete entry are left out. Raises LedgerError, which names the events
+    `name`.
     """
     decode = msgspec.json.Decoder(_Event).decode
     posts: list[_PostData] = []
@@ -79,11 +80,11 @@ def entries(bodies: Iterable[bytes], name: str) -> Iterator[tuple[EntryRow, Post
 
 
 def _check_next(position: EventPosition, last: EventPosition, name: str, *, is_whole: bool) -> None:
-    """Raise LedgerError unless an event follows the last one, with which an entry may end."""
+    """Raise LedgerError unless `position` follows `last`; if `is_whole`, a new entry must begin."""
     wanted = (last.entry + 1, 1) if is_whole else (last.entry, last.place + 1)
     if position != wanted:
         raise LedgerError(
-            f"{name} lacks the event {wanted[0]}.{wanted[1]}: {position} came in its place."
+            f"{name} lacks the event {wanted[0]}.{wanted[1]}: {position} is there instead."
             " Send the whole ledger to another topic, and let that one keep all events."
         )
 
@@ -91,7 +92,7 @@ def _check_next(position: EventPosition, last: EventPosition, name: str, *, is_w
 def _entry(number: int, event: _Event, posts: int) -> EntryRow:
     data = msgspec.json.decode(event.data, type=_EntryData)
     if data.posts != posts:
-        raise ValueError(f"entry {number} has {data.posts} posts, and {posts} came")
+        raise ValueError(f"entry {number} has {data.posts} posts, but there are {posts}")
     at_ms = (datetime.fromisoformat(event.time) - EPOCH) // timedelta(milliseconds=1)
     body = json.dumps(data.body, ensure_ascii=False, separators=(",", ":"))
     return EntryRow(number, data.kind, data.source, at_ms, body, "", bytes.fromhex(event.digest))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAGIC: Final = b"PK\x03\x04"
 LONGEST: Final = 16 * 1024 * 1024  # bytes of a line
 LONGEST_COLUMN: Final = 64 * 1024 * 1024
-MOST_UNPACKED: Final = (16 * 1024 * 1024, 50)  # bytes; or so many times the size of the pack
+MOST_UNPACKED: Final = (16 * 1024 * 1024, 50)  # bytes; or this many times the size of the pack
 HEAD: Final = re.compile(rb"(?:\d{1,9} ){8}\d{1,9}\n")
 ENTRIES, POSTS = "chain.jsonl", "posts.bin"
 
@@ -47,7 +47,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def is_pack(path: Path) -> bool:
-    """Tell whether a file is a ZIP file, by its first bytes; False for what is no file."""
+    """Return whether `path` is a ZIP file, judged by its first bytes."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -55,9 +55,9 @@ def is_pack(path: Path) -> bool:
 
 
 def entries(path: Path) -> Iterator[tuple[EntryRow, PostColumns]]:
-    """Return the entries of a pack in order, each with its posts; accounts are seals alone.
+    """Yield the entries of a pack in order, each with its posts; accounts are seals alone.
 
-    Raises LedgerError where a digest doesn't fit, or for what is no pack.
+    Raises LedgerError if a digest doesn't match, or if it isn't a pack.
     """
     with _told(path), zipfile.ZipFile(path) as archive:
         _check_members(path, archive)
@@ -111,7 +111,7 @@ def _check_members(path: Path, archive: zipfile.ZipFile) -> None:
 
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
-    """Turn what a damaged file makes its readers say into a sentence."""
+    """Turn errors caused by a damaged file into a sentence."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:

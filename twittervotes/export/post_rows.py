@@ -92,7 +92,7 @@ def _as_it_is(_: str, seal: str) -> str:
 
 
 def _check_order(name: tuple[str, str], posts: set[Post]) -> None:
-    """Raise LedgerError if the version that stands depends on which account's name comes first.
+    """Raise LedgerError if the current version depends on which account's name comes first.
 
     That is either the last of all, or the last that isn't withdrawn.
     """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from twittervotes.rehearsal.settings import RehearsalSettings
 
 TICK_S: Final = 0.05
-LATEST_S: Final = 6.0  # how late a message of a chat comes at most
+LATEST_S: Final = 6.0  # the maximum delay of a chat message
 CHATTER: Final = ("hello", "LUL", "nice stream", "who wins?", "日本 👍", "+1 that")
 DELETED, BANNED = 0.01, 0.002  # shares of the messages that a moderator acts on
 ACTS_AFTER_MS: Final = (500, 5000)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TWITCH, YOUTUBE = "twitch", "youtube"
 CHANNEL: Final = "rehearsal"
 VIDEO: Final = "rehearsal00"
-UNITS: Final = 1_000_000_000  # nobody's quota ends in a rehearsal
+UNITS: Final = 1_000_000_000  # quotas don't run out in a rehearsal
 INTERVAL_MS: Final = 1500
 
 
@@ -76,7 +76,7 @@ class RunningChats(SimulatorProcess):
         return msgspec.json.decode(answer, type=Truth)
 
     def fall_silent(self, network: str) -> None:
-        """Let nothing more be written or removed in a chat."""
+        """End writing and removals in a chat."""
         self._told(ChatOrder(network, ends=True))
 
     def _told(self, order: ChatOrder) -> bytes:

@@ -1,8 +1,8 @@
-"""The short way from posts in their usual form to columns, for networks whose IDs are numbers.
+"""The fast path from plain posts to columns, for networks whose IDs are numbers.
 
-A decoder reads a whole page, or many lines of a file, in one pass, and these functions check what
-it found. Each raises ValueError if a post needs a closer look; then the careful way reads post by
-post. Both ways must give the same posts.
+A decoder reads a whole page, or many lines of a file, in one pass, and these functions check the
+result. Each raises ValueError if a post needs a closer look; then the reference decoder reads post
+by post. Both must give the same posts.
 """
 
 from __future__ import annotations
@@ -33,11 +33,7 @@ def id_numbers(ids: list[str]) -> list[int]:
 
 
 def check_tag_sets(told: Iterable[tuple[str, int]]) -> None:
-    """Raise ValueError unless all hashtags are usual.
-
-    Args:
-        told: Each "kind TAB tags", with the number of tags that were joined by spaces.
-    """
+    """Raise ValueError unless all hashtags are plain."""
     for tag_set, number in set(told):
         tags = tag_set.partition("\t")[2]
         words = tags.split()
@@ -50,7 +46,7 @@ def check_tag_sets(told: Iterable[tuple[str, int]]) -> None:
 def first_lines(
     lines: Sequence[bytes], decode: Callable[[bytes], T], posts: Callable[[list[T]], NumberedPosts]
 ) -> NumberedPosts:
-    """Return the posts of the first lines, up to one that isn't a usual post by itself."""
+    """Return the posts of the first lines, up to one that isn't a plain post."""
     found: list[T] = []
     try:
         for line in lines:

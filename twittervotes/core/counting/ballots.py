@@ -30,10 +30,10 @@ class Ballots(NamedTuple):
 
 
 class KeptBallots:
-    """Ballots and their casts, in arrays that take memory only for as many as there are."""
+    """Ballots and their casts, in arrays that use memory only for the ballots they hold."""
 
     def __init__(self, room: int) -> None:
-        """Begin without any; `room` is the number of ballots that may come."""
+        """Start without ballots; `room` is the maximum number that may come."""
         self.size = 0
         self._ballots = Ballots(
             zeros(room, np.uint32, is_sparse=True),
@@ -44,7 +44,7 @@ class KeptBallots:
         self._casts = zeros(room, np.uint32, is_sparse=True)
 
     def put(self, ballots: Ballots, casts: CastNumbers) -> None:
-        """Keep some more."""
+        """Add ballots."""
         here = slice(self.size, self.size + len(casts))
         self._ballots.numbers[here] = ballots.numbers
         self._ballots.keys[here] = ballots.keys
@@ -54,6 +54,6 @@ class KeptBallots:
         self.size += len(casts)
 
     def all(self) -> tuple[Ballots, CastNumbers]:
-        """Return all."""
+        """Return all ballots."""
         whole = slice(self.size)
         return self._ballots.at(whole), self._casts[whole]

@@ -1,9 +1,9 @@
-"""Arrays whose memory goes back to the system as soon as nothing refers to them.
+"""Arrays whose memory returns to the system as soon as nothing refers to them.
 
 A table that grows leaves its old arrays behind. NumPy takes memory from the C library, which keeps
-what is freed for later use, up to 32 MB of each array, and can't return it while anything beyond it
-is in use. In a count of five million posts this was 170 MB that nothing used. Large arrays are
-therefore mapped separately.
+freed memory for later use, up to 32 MB per array, and can't return it while anything above it is in
+use. In a count of five million posts this was 170 MB of unused memory. So large arrays are mapped
+separately.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def zeros(size: int, kind: npt.DTypeLike, *, is_sparse: bool = False) -> Array: 
 def zeros(
     size: int, kind: type[S] | npt.DTypeLike, *, is_sparse: bool = False
 ) -> npt.NDArray[S] | Array:
-    """Return an array of so many zeros.
+    """Return an array of `size` zeros.
 
-    One that `is_sparse` takes memory only where something else than zeros is written, in small
-    pages. Others get large pages as NumPy's do, because tables are read at random.
+    If `is_sparse`, it uses memory only where something other than zeros is written, in small
+    pages. Otherwise it gets large pages like NumPy's, because tables are read at random.
     """
     one = np.dtype(kind)
     if size * one.itemsize < LARGE:

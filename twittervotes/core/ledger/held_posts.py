@@ -108,7 +108,7 @@ class HeldPosts:
             return dict(queries.bodies(self._db, "kind = 'source'"))
 
     def curtains(self) -> list[dict[str, object]]:
-        """Return each change of what is shown that a desk has requested, in order."""
+        """Return each time a desk hid or showed the results, in order."""
         with self._told():
             return [body for _, body in queries.bodies(self._db, "kind = 'curtain'")]
 

@@ -113,7 +113,7 @@ def bodies(db: sqlite3.Connection, which: str) -> list[tuple[str, dict[str, obje
 
 
 def excluded(db: sqlite3.Connection) -> set[str]:
-    """Return the seals of the accounts that the contest as it stands excludes, in hex."""
+    """Return the seals of the accounts that the current contest excludes, in hex."""
     found = set[str]()
     for _, body in bodies(db, "kind IN ('contest', 'act')"):
         found = {*seals_in(body)} | (set() if "contest" in body or body.get("rules") else found)

@@ -1,7 +1,7 @@
-"""A ledger made again from what was given out of one: a results pack, or its events.
+"""A ledger rebuilt from an export of one: a results pack, or its events.
 
-Accounts are known by their seals alone. It is for counting and proves nothing: what was private
-isn't in it, nor the salt.
+Accounts are known by their seals alone. It is for counting and proves nothing: it lacks everything
+private, including the salt.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-GivenEntry = tuple[EntryRow, PostColumns]  # an entry as it is given out, and its posts
+GivenEntry = tuple[EntryRow, PostColumns]  # an exported entry, and its posts
 
 AT_ONCE: Final = 1000  # entries in one transaction
 NO_SALT: Final = '{"salt":"00"}'  # every ledger has one
@@ -33,7 +33,7 @@ def write(path: Path, given: Iterable[GivenEntry]) -> None:
     with closing(schema.laid_out(file.VERSION)) as empty, file.told(path):
         file.put(empty, path)
     with file.told(path), closing(file.writer(path, lambda _: None)) as db:
-        db.execute("PRAGMA synchronous = OFF")  # it can be made again
+        db.execute("PRAGMA synchronous = OFF")  # it can be rebuilt
         rows, first = iter(given), 1
         while some := list(islice(rows, AT_ONCE)):
             entries, pages = [], []

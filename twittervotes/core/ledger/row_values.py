@@ -12,7 +12,7 @@ from twittervotes.core.ledger.arrays import Array, zeros
 Rows = npt.NDArray[np.uint32]
 
 GROWTH: Final = 1.25
-COPIED: Final = 1 << 14  # rows that are copied together
+COPIED: Final = 1 << 14  # rows to copy at once
 
 
 class RowValues:
@@ -45,11 +45,11 @@ class RowValues:
         self.values[rows] = values
 
     def take_up(self, values: Array) -> None:
-        """Go on from the values of another run."""
+        """Restore the values of another run."""
         self._take(values, len(values))
 
     def _take(self, values: Array, size: int) -> None:
-        """Copy values into a new array of this size, and leave memory untouched where all are 0."""
+        """Copy values to a new array of this size; memory stays unused where all are 0."""
         longer = zeros(size, self.values.dtype, is_sparse=True)
         for start in range(0, len(values), COPIED):
             some = values[start : start + COPIED]

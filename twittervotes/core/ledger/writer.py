@@ -217,7 +217,7 @@ class Ledger(HeldPosts):
         return self.contest
 
     def _exclude_on(self, nets: set[str], now_ms: int) -> None:
-        """Write down the seals that excluded accounts have on networks new to the ledger.
+        """Record the seals that excluded accounts have on networks new to the ledger.
 
         An account may be excluded by its ID alone, before the plug-in of a network is installed.
         """

@@ -44,7 +44,7 @@ class Curtain(Protocol):
 
 
 class CurtainEntry(msgspec.Struct, frozen=True):
-    """What the ledger says of a change of the curtain: it changes no number."""
+    """A recorded change of the curtain: it affects no number."""
 
     hidden: bool
     by: str
@@ -53,10 +53,10 @@ class CurtainEntry(msgspec.Struct, frozen=True):
 
 
 class Inbox:
-    """The requests for one vote, looked at on the ledger's thread."""
+    """The requests for one vote; used on the ledger's thread."""
 
     def __init__(self, ledger: Ledger, session: Session, curtain: Curtain, clock: Clock) -> None:
-        """Apply requests through `session`. `was_hidden` is what was last requested of results."""
+        """Apply requests through `session`. `was_hidden` is whether results were last hidden."""
         self._folder = requests.inbox_of(ledger.path)
         self._ledger = ledger
         self._session = session
@@ -75,7 +75,7 @@ class Inbox:
             self.was_hidden = said.hidden
 
     def look(self) -> None:
-        """Apply what was requested. Raises LedgerError."""
+        """Apply pending requests. Raises LedgerError."""
         try:
             names = [path.name for path in self._folder.iterdir()]
             if any(requests.REQUEST.fullmatch(name) for name in names):
@@ -122,7 +122,7 @@ class Inbox:
         return next(of_acts, self._curtains.get(name))
 
     def _draw(self, name: str, by: str, *, hidden: bool) -> None:
-        """Hide results or show them; record who did it, unless the ledger is certified."""
+        """Hide or show results; record who did it, unless the ledger is certified."""
         at_ms = self._session.today_ms
         if not any(act.does is ActKind.CERTIFIED for act in self._ledger.acts):
             said = CurtainEntry(hidden, by, name, at_ms)

@@ -27,7 +27,7 @@ INBOX: Final = "-inbox"
 REQUEST: Final = re.compile(r"([0-7][0-9A-HJKMNP-TV-Z]{25})\.json")
 ANSWER: Final = re.compile(r"([0-7][0-9A-HJKMNP-TV-Z]{25})\.done\.json")
 MOST_BYTES: Final = 64 * 1024
-EXPIRES_MS: Final = 30_000  # what nobody has applied by then was meant for another moment
+EXPIRES_MS: Final = 30_000  # a request that wasn't applied by then is outdated
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # O_NOFOLLOW: a link could lead to any file. Without O_NONBLOCK, opening a pipe could block.
 _LOOK: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -85,7 +85,7 @@ class ActRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ActAnswer(msgspec.Struct, frozen=True):
-    """What became of a request; `words` says why it was refused."""
+    """The outcome of a request; `words` says why it was refused."""
 
     applied: bool
     words: str = ""

@@ -169,7 +169,7 @@ class Session:
         return self.snapshot()
 
     def attempt(self, act: Act) -> str:
-        """Do the operator's act now, and return ""; or a sentence that says why not."""
+        """Do the operator's act now; return "" or a sentence that says why not."""
         contest = self._ledger.contest
         act = replace(act, at_ms=self._time.today())
         try:

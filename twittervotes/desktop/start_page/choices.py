@@ -86,7 +86,7 @@ class ChoicesTable(tk.Frame):
         self.make()
 
     def make(self) -> None:
-        """Create all lines anew."""
+        """Create all lines again."""
         self._stop_waiting()
         for child in self.winfo_children():
             child.destroy()
@@ -144,11 +144,11 @@ class ChoicesTable(tk.Frame):
         target.focus_set()
 
     def put(self, i: int, name: str) -> Callable[[str], None]:
-        """Return what takes a text typed for a choice."""
+        """Return the function that takes a text typed for a choice."""
         return partial(self._typed, i, name)
 
     def pick(self, i: int) -> None:
-        """Let a picture be chosen, and check it; or remove the one that was."""
+        """Pick a picture and check it; or remove the current one."""
         self._refused.pop(i, None)
         choice, path = self._draft.choices[i], ""
         if not choice.picture:

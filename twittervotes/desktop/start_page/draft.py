@@ -116,7 +116,7 @@ def split_list(text: str) -> tuple[str, ...]:
 
 
 def tag_of(label: str) -> str:
-    """Return a hashtag that suits a label, "" if there is none: "Arch Linux" is #archlinux."""
+    """Derive a hashtag from a label, "" if that's impossible: "Arch Linux" is #archlinux."""
     tag = "".join(sign for sign in label.casefold() if sign.isalnum() or sign == "_")
     return f"#{tag}" if tag.strip("0123456789_") else ""
 

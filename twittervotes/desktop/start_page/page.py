@@ -147,7 +147,7 @@ class StartPage(tk.Frame):
         self._hint.pack(side="left", fill="x", expand=True, padx=(look.px(12), 0))
 
     def _name_field(self, row: tk.Frame) -> None:
-        """Show the operator's name, which actions are logged with."""
+        """Show the operator's name, under which actions are logged."""
         look, name = self._look, self._asked.name
         self.name = TextEntry(
             row,

@@ -226,7 +226,7 @@ def chooser(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -
 
 
 def nothing(_text: str) -> None:
-    """Do nothing with what is typed: its variable tells."""
+    """Do nothing with what is typed: its variable has it."""
 
 
 def picker(parent: tk.Misc, look: Look, field: Field, variable: tk.StringVar) -> tk.Entry:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from twittervotes.sources.twitch.settings import Access
 
 WELCOME_S: Final = 10.0
-KEEPALIVE_S: Final = 10  # the shortest that Twitch offers: so soon a dead connection is noticed
-GRACE_S: Final = 5.0  # by so much a keepalive may be late
+KEEPALIVE_S: Final = 10  # the shortest that Twitch offers, to notice a dead connection soon
+GRACE_S: Final = 5.0  # how late a keepalive may be
 OLD_MS: Final = 600_000  # an older notification may be a replay
 MOST_SEEN: Final = 100_000  # IDs of notifications
 

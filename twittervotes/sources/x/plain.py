@@ -59,7 +59,7 @@ class PlainPost(msgspec.Struct, gc=False):
 
 
 class _PlainLine(PlainPost, kw_only=True, gc=False):
-    """A post by itself, which has nothing of a response."""
+    """A single post, without anything of a response."""
 
     data: None = None
     meta: None = None
@@ -74,7 +74,7 @@ class Meta(msgspec.Struct):
 
 
 class PlainAnswer(msgspec.Struct):
-    """A page of which all posts are usual."""
+    """A page of which all posts are plain."""
 
     meta: Meta
     data: list[PlainPost]
@@ -86,7 +86,7 @@ _plain_line = msgspec.json.Decoder(_PlainLine).decode
 
 
 def reads_lines(lines: Sequence[bytes]) -> NumberedPosts:
-    """Return the posts of the first of `lines`, up to one that isn't a usual post by itself."""
+    """Return the posts of the first of `lines`, up to one that isn't a plain post."""
     return first_lines(lines, _plain_line, numbered)
 
 

@@ -95,7 +95,7 @@ def _read(found: DecodedChat) -> Read:
 
 @dataclass(slots=True)
 class _Lines:
-    """Reads lines of chat-downloader, in their order: a ban has no time but its place."""
+    """Reads lines of chat-downloader, in order: a ban has no time, only its place."""
 
     words: Words
     latest_ms: int = 0
