@@ -232,3 +232,13 @@ def test_an_earlier_opening_moves_the_fine_steps(tmp_path: Path) -> None:
         while live_count.recounting is not None:
             live_count.go_on()
         assert live_count.tally() == tally(ledger.posts(), ledger.contest)
+
+
+def test_room_is_made_for_about_as_many_accounts_as_there_are(tmp_path: Path) -> None:
+    with Ledger.create(tmp_path / "a.votes", contest(), OPENS) as ledger:
+        assert ledger.estimated_accounts() == 0
+        for start in (0, 20_000):  # the second posts of the same accounts
+            posts = [post(str(start + n), voter=f"voter {n}") for n in range(20_000)]
+            ledger.append([page(posts)], OPENS)
+        assert 14_000 < ledger.estimated_accounts() < 26_000  # five standard deviations
+        assert live.LiveCount(ledger).tally().total == 20_000

@@ -137,7 +137,7 @@ class LiveCount:
             self._end()
 
     def _counted(self) -> Count:
-        count = Count(self._ledger.contest, self._ledger)
+        count = Count(self._ledger.contest, self._ledger, self._ledger.estimated_accounts())
         for batch in self._ledger.current():
             count.add(batch)
         return count

@@ -151,6 +151,11 @@ class HeldPosts:
         with self._told():
             return self._known.versions(names)
 
+    def estimated_accounts(self) -> int:
+        """Return approximately how many accounts have posts."""
+        with self._told():
+            return lookups.accounts(self._db)
+
     def of_voters(self, voters: Collection[tuple[str, str]]) -> Iterator[tuple[Post, bool]]:
         """Return all versions of these accounts' posts, and whether news of the account made them.
 
