@@ -105,6 +105,7 @@ def test_the_code_is_short() -> None:
 def test_the_code_is_formatted_and_typed_like_ours(installed: Path) -> None:
     for command in (
         ["ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml"), "guestbook.py"],
+        ["ruff", "check", "--isolated", "--line-length=100", "--select=F,I", "guestbook.py"],
         ["mypy", "--strict", "--config-file", os.devnull, "guestbook.py"],
     ):
         done = subprocess.run(
@@ -145,6 +146,10 @@ def test_it_is_listed_and_examined_like_a_source_of_ours(installed: Path, book: 
     (installed / "config.yaml").write_text("sources: [guestbook]\n", "utf-8")
     done = run(installed, "sources")
     assert "needs: Set guestbook.address in the configuration." in done.stdout
+    done = run(installed, "--hashtags", "debian", "arch", "--time", "10m", "--view", "none")
+    assert done.returncode == 2, done.stdout
+    assert "Set guestbook.address in the configuration." in done.stderr
+    assert not list(installed.rglob("*.votes"))
     configured(installed, book.url)
     done = run(installed, "sources")
     assert re.search(

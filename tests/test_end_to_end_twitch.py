@@ -73,7 +73,7 @@ def test_a_troubled_chat_gives_the_true_result_or_gaps(
     over = threading.Event()
     with TwitchChat(frame_bytes=64) as chat:
         settings = TwitchSettings(channels=(chat.channel,), url=chat.url)
-        (source,) = PLUGIN.make(settings, contest)
+        (source,) = PLUGIN.sources(settings, contest)
         assert isinstance(source, Twitch)
         source = replace(source, read_on_ms=1_000)
         audience = threading.Thread(target=play, args=(chat, over))

@@ -64,7 +64,7 @@ def test_a_troubled_youtube_chat_gives_the_true_result(
     removed: set[str] = set()
     with YouTubeChat(interval_ms=100) as chat:
         settings = YouTubeSettings(chat.video, chat.key, api_url=chat.url)
-        sources = PLUGIN.make(settings, contest)
+        sources = PLUGIN.sources(settings, contest)
         audience = threading.Thread(target=play, args=(chat, removed))
         with Ledger.create(tmp_path / "vote.votes", contest, contest.opens_ms) as ledger:
             audience.start()

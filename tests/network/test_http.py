@@ -110,6 +110,13 @@ def test_an_empty_answer_is_an_answer(server: WireServer) -> None:
     assert (answer.status, answer.body) == (204, b"")
 
 
+@pytest.mark.parametrize("address", ["", "example.org/guests", "https:///guests"])
+def test_an_address_without_a_valid_host_is_reported_as_such(address: str) -> None:
+    with pytest.raises(http.NetworkError) as caught:
+        http.get(address)
+    assert str(caught.value) == "The address has no valid host. Write it as https://HOST/PATH."
+
+
 def test_a_redirect_is_not_followed(server: WireServer) -> None:
     server.replies = [reply(b"", 302, f"Location: {server.url}/elsewhere")]
     assert http.get(server.url).status == 302

@@ -534,7 +534,7 @@ def test_a_sweep_ignores_an_end_set_by_a_wrong_clock(wire: Wire) -> None:
 def test_the_plugin_is_ready_without_a_key() -> None:
     assert plugins()["bluesky"] is PLUGIN
     assert PLUGIN.needs(BlueskySettings()) == ()
-    sources = PLUGIN.make(BlueskySettings(), CONTEST)
+    sources = PLUGIN.sources(BlueskySettings(), CONTEST)
     assert [source.name for source in sources] == [f"bluesky:{host}" for host in HOSTS]
     assert {source.network for source in sources} == {"bluesky"}
     assert pickle.loads(pickle.dumps(sources)) == sources  # noqa: S301 - our own bytes
@@ -542,13 +542,13 @@ def test_the_plugin_is_ready_without_a_key() -> None:
 
 def test_an_app_password_adds_a_source() -> None:
     settings = BlueskySettings(identifier="you.bsky.social", app_password="abcd-efgh")
-    *_, search = PLUGIN.make(settings, CONTEST)
+    *_, search = PLUGIN.sources(settings, CONTEST)
     assert search.name == "bluesky-search"
     assert "abcd-efgh" not in repr(settings) + repr(search)
     for half in (BlueskySettings(identifier="you"), BlueskySettings(app_password="x")):
         assert "under bluesky" in PLUGIN.needs(half)[0]
         with pytest.raises(ConfigError):
-            PLUGIN.make(half, CONTEST)
+            PLUGIN.sources(half, CONTEST)
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ WITHOUT_SIMULATOR = {
     "chat_votes": "no network",
     "lenient": "no network",
     "plugin": "no network",
+    "usual": "no network",
 }
 
 
@@ -169,7 +170,7 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def made(name: str, ready: dict[str, Any], contest: Contest = CONTEST) -> tuple[Source, ...]:
-    return PLUGINS[name].make(ready[name], contest)
+    return PLUGINS[name].sources(ready[name], contest)
 
 
 def test_built_in_networks_are_registered_like_any_other() -> None:

@@ -791,7 +791,7 @@ CONTEST = Contest("?", (Choice("debian"),), Rules(required=("Vote",)))
 
 def test_several_instances_are_sources_with_names_of_their_own() -> None:
     settings = MastodonSettings(("mastodon.social", "FOSStodon.org", "http://127.0.0.1:8000"))
-    sources = PLUGIN.make(settings, CONTEST)
+    sources = PLUGIN.sources(settings, CONTEST)
     assert [source.name for source in sources] == [
         "mastodon:mastodon.social",
         "mastodon:fosstodon.org",
@@ -801,16 +801,16 @@ def test_several_instances_are_sources_with_names_of_their_own() -> None:
 
 
 def test_it_is_ready_without_a_key_and_needs_an_instance() -> None:
-    (source,) = PLUGIN.make(MastodonSettings(), CONTEST)
+    (source,) = PLUGIN.sources(MastodonSettings(), CONTEST)
     assert (source.name, PLUGIN.needs(MastodonSettings())) == ("mastodon", ())
     assert isinstance(source, Mastodon)
     assert source.base == "https://mastodon.social"
     with pytest.raises(ConfigError, match="instances"):
-        PLUGIN.make(MastodonSettings(()), CONTEST)
+        PLUGIN.sources(MastodonSettings(()), CONTEST)
 
 
 def test_a_token_goes_only_to_the_first_instance() -> None:
-    sources = PLUGIN.make(MastodonSettings(("a.example", "b.example"), SECRET), CONTEST)
+    sources = PLUGIN.sources(MastodonSettings(("a.example", "b.example"), SECRET), CONTEST)
     assert [source.name for source in sources] == [
         "mastodon:a.example",
         "mastodon-stream:a.example",

@@ -77,7 +77,7 @@ def test_faulty_instances_and_a_stream_give_the_true_result(tmp_path: Path) -> N
     play = FediverseSettings(thump_s=0.3, stream_lasts_s=1.5)
     with start(SETTINGS, TAGS, play) as stage:
         contest = new_contest()
-        sources = PLUGIN.make(MastodonSettings(stage.urls, stage.token), contest)
+        sources = PLUGIN.sources(MastodonSettings(stage.urls, stage.token), contest)
         with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
             last = counted(ledger, sources, settle_ms=SETTLE_MS)[-1]
             recount = tally(ledger.posts(), ledger.contest)
@@ -96,7 +96,7 @@ def test_an_interrupted_vote_gives_the_true_result(tmp_path: Path) -> None:
     play = FediverseSettings(edited=0.1, untagged=0.1, deleted=0.1, unseen=0.2)
     with start(SETTINGS, TAGS, play) as stage:
         contest = new_contest()
-        sources = PLUGIN.make(MastodonSettings(stage.urls), contest)
+        sources = PLUGIN.sources(MastodonSettings(stage.urls), contest)
         path = tmp_path / "v.votes"
         with Ledger.create(path, contest, contest.opens_ms) as ledger:
             before = counted(
@@ -117,7 +117,7 @@ def test_the_final_sweep_finds_deleted_posts(tmp_path: Path) -> None:
     play = FediverseSettings(edited=0, untagged=0.15, deleted=0.15, changes_s=3.0)
     with start(still, TAGS, play) as stage:
         contest = new_contest()
-        sources = PLUGIN.make(MastodonSettings(stage.urls[:1]), contest)
+        sources = PLUGIN.sources(MastodonSettings(stage.urls[:1]), contest)
         with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
             last = counted(ledger, sources, settle_ms=SETTLE_MS)[-1]
         is_true(last, stage, contest)
@@ -127,7 +127,8 @@ def test_the_final_sweep_finds_deleted_posts(tmp_path: Path) -> None:
 def test_a_closed_instance_stops_alone_and_says_why(tmp_path: Path) -> None:
     with start(SETTINGS, TAGS, FediverseSettings(closed=True)) as stage:
         contest = new_contest()
-        signed_in, stranger = PLUGIN.make(MastodonSettings(stage.urls, stage.token), contest)[::2]
+        found = PLUGIN.sources(MastodonSettings(stage.urls, stage.token), contest)
+        signed_in, stranger = found[::2]
         with Ledger.create(tmp_path / "v.votes", contest, contest.opens_ms) as ledger:
             last = counted(
                 ledger,

@@ -329,7 +329,7 @@ def test_the_operator_may_name_the_streams_host(source: Stream, server: WireServ
 def test_the_host_of_the_stream_is_in_the_configuration() -> None:
     settings = mastodon.MastodonSettings(("a.example",), SECRET, "streaming.a.example")
     contest = Contest("?", (Choice("debian"), Choice("arch")))
-    _, stream = PLUGIN.make(settings, contest)
+    _, stream = PLUGIN.sources(settings, contest)
     assert isinstance(stream, Stream)
     assert stream.there == "https://streaming.a.example"
     with pytest.raises(ValueError, match="stream is written"):

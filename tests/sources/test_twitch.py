@@ -32,7 +32,7 @@ def chat() -> Iterator[TwitchChat]:
 
 def twitch(chat: TwitchChat, channel: str = "") -> Twitch:
     settings = TwitchSettings(channels=(channel or chat.channel,), url=chat.url)
-    (found,) = PLUGIN.make(settings, CONTEST)
+    (found,) = PLUGIN.sources(settings, CONTEST)
     assert isinstance(found, Twitch)
     return replace(found, read_on_ms=0)
 
@@ -326,7 +326,7 @@ def test_room_settings_leave_no_gap(
 @pytest.mark.covers("away")
 def test_a_chat_that_is_unreachable_is_reported() -> None:
     settings = TwitchSettings(channels=("x",), url="ws://127.0.0.1:9")
-    (away,) = PLUGIN.make(settings, CONTEST)
+    (away,) = PLUGIN.sources(settings, CONTEST)
     answer = away.fetch(Ask(away.feeds(CONTEST)[0]))
     assert isinstance(answer, Failed)
     assert answer.message == "Can't connect to 127.0.0.1:9."
@@ -336,7 +336,7 @@ def test_a_chat_that_is_unreachable_is_reported() -> None:
     "name", ["somechannel", "#SomeChannel", "https://www.twitch.tv/somechannel/", "@somechannel "]
 )
 def test_a_channel_may_be_given_by_its_name_or_its_address(name: str) -> None:
-    (found,) = PLUGIN.make(TwitchSettings(channels=(name, "somechannel")), CONTEST)
+    (found,) = PLUGIN.sources(TwitchSettings(channels=(name, "somechannel")), CONTEST)
     assert found.name == "twitch:somechannel"
 
 
@@ -358,7 +358,7 @@ def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, object]) 
 def test_it_says_what_is_missing_and_refuses_ambiguous_words() -> None:
     (sentence,) = PLUGIN.needs(TwitchSettings())
     with pytest.raises(ConfigError, match="Set twitch"):
-        PLUGIN.make(TwitchSettings(), CONTEST)
+        PLUGIN.sources(TwitchSettings(), CONTEST)
     assert "--channel" in sentence
     with pytest.raises(ContestError, match="both a_ and a"):
-        PLUGIN.make(TwitchSettings(channels=("x",)), Contest("?", (Choice("a_"), Choice("a"))))
+        PLUGIN.sources(TwitchSettings(channels=("x",)), Contest("?", (Choice("a_"), Choice("a"))))

@@ -55,7 +55,7 @@ def twitch(events: TwitchEventSub, token: str = "", contest: Contest = CONTEST) 
         api_url=events.api_url,
         id_url=events.api_url,
     )
-    (found,) = PLUGIN.make(settings, contest)
+    (found,) = PLUGIN.sources(settings, contest)
     assert isinstance(found, Twitch)
     return replace(found, read_on_ms=0)
 
@@ -124,7 +124,7 @@ def test_a_message_is_the_same_post_by_eventsub_as_by_irc(
     tmp_path: Path, chat: TwitchChat, events: TwitchEventSub
 ) -> None:
     events.delay_ms = 180
-    (by_irc,) = PLUGIN.make(TwitchSettings(channels=(chat.channel,), url=chat.url), CONTEST)
+    (by_irc,) = PLUGIN.sources(TwitchSettings(channels=(chat.channel,), url=chat.url), CONTEST)
     assert isinstance(by_irc, Twitch)
     listeners = [Listener(twitch(events)), Listener(replace(by_irc, read_on_ms=0))]
     for each in listeners:
@@ -380,7 +380,7 @@ def heard(
     }
     said = {"metadata": metadata, "payload": {"event": event}}
     settings = TwitchSettings(channels=("somechannel",), token="x")
-    (found,) = PLUGIN.make(settings, contest)
+    (found,) = PLUGIN.sources(settings, contest)
     assert isinstance(found, Twitch)
     return EventDecoder(found._decoder()).heard(decode_frame(json.dumps(said).encode()))
 
@@ -472,7 +472,7 @@ def test_settings_that_would_show_the_token_are_refused(settings: dict[str, str]
 
 
 def test_a_token_may_be_given_as_irc_wants_it() -> None:
-    (found,) = PLUGIN.make(TwitchSettings(channels=("x",), token="oauth:abc"), CONTEST)
+    (found,) = PLUGIN.sources(TwitchSettings(channels=("x",), token="oauth:abc"), CONTEST)
     assert isinstance(found, Twitch)
     assert found.access is not None
     assert found.access.token == "abc"

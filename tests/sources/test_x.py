@@ -647,7 +647,7 @@ def test_the_price_is_shown_before_a_vote(caplog: pytest.LogCaptureFixture) -> N
     bounded = replace(settings, budget=2000)
     assert PLUGIN.price(bounded).endswith("at most $10.00, as the budget is 2,000 posts.")
     for _ in range(3):
-        PLUGIN.make(bounded, CONTEST)
+        PLUGIN.sources(bounded, CONTEST)
     assert caplog.messages == [PLUGIN.price(bounded)], "once, however often it is made"
 
 
@@ -826,7 +826,7 @@ def test_each_way_to_sign_in_says_what_it_needs(tmp_path: Path, monkeypatch: Any
     def needed(**values: Any) -> str:
         (sentence,) = PLUGIN.needs(XSettings(**values))
         with pytest.raises(ConfigError) as refused:
-            PLUGIN.make(XSettings(**values), CONTEST)
+            PLUGIN.sources(XSettings(**values), CONTEST)
         assert str(refused.value) == sentence
         return sentence
 
@@ -845,7 +845,7 @@ def test_each_way_to_sign_in_says_what_it_needs(tmp_path: Path, monkeypatch: Any
     ):
         settings = XSettings(**values)  # type: ignore[arg-type]
         assert PLUGIN.needs(settings) == ()
-        (source,) = PLUGIN.make(settings, CONTEST)
+        (source,) = PLUGIN.sources(settings, CONTEST)
         assert (source.name, source.network, source.complete) == ("x", "x", False)
 
 

@@ -47,7 +47,7 @@ class Reader:
 
     def __init__(self, chat: YouTubeChat, opens_ms: int | None = None, **more: object) -> None:
         settings = YouTubeSettings(chat.video, chat.key, api_url=chat.url)
-        (found,) = PLUGIN.make(settings, CONTEST)
+        (found,) = PLUGIN.sources(settings, CONTEST)
         assert isinstance(found, YouTube)
         self.source = replace(found, **more)
         self.opens_ms = now_ms() if opens_ms is None else opens_ms
@@ -342,7 +342,7 @@ def test_two_thousand_messages_on_a_page_are_read(chat: YouTubeChat) -> None:
     ],
 )
 def test_a_video_may_be_given_by_its_id_or_its_address(video: str) -> None:
-    (found,) = PLUGIN.make(YouTubeSettings(video, "a-key"), CONTEST)
+    (found,) = PLUGIN.sources(YouTubeSettings(video, "a-key"), CONTEST)
     assert found.name == "youtube:abcdefghijk"
     assert "a-key" not in repr(found)
 
@@ -356,7 +356,7 @@ def test_settings_that_cannot_be_meant_are_refused(more: dict[str, object]) -> N
 def test_it_says_what_is_missing() -> None:
     assert len(PLUGIN.needs(YouTubeSettings())) == 2
     with pytest.raises(ConfigError, match="Set video"):
-        PLUGIN.make(YouTubeSettings(), CONTEST)
+        PLUGIN.sources(YouTubeSettings(), CONTEST)
 
 
 # --- files ------------------------------------------------------------------------------------

@@ -108,13 +108,13 @@ def rooms(names: tuple[str, ...], config: Config, contest: Contest) -> set[str]:
             plugin = networks()[name]
             settings = config.section(plugin.settings)
             if not plugin.needs(settings):
-                found.update(source.name for source in plugin.make(settings, contest))
+                found.update(source.name for source in plugin.sources(settings, contest))
     return found
 
 
 def _made(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tuple[Source, ...]:
     try:
-        return plugin.make(config.section(plugin.settings), contest)
+        return plugin.sources(config.section(plugin.settings), contest)
     except ConfigError as error:
         all_of_them = networks().values()
         ready = [each.name for each in all_of_them if not each.needs(config.section(each.settings))]

@@ -148,7 +148,7 @@ def _cost(name: str, config: Config, contest: Contest) -> list[str]:
     if plugin.needs(settings):
         checked(contest)
         return []
-    sources = plugin.make(settings, contest)
+    sources = plugin.sources(settings, contest)
     checked(contest, {source.network for source in sources})
     requests = sum(len(source.feeds(contest)) for source in sources)
     price = [plugin.price(settings)] if plugin.price else []

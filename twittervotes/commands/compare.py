@@ -58,7 +58,7 @@ def _counting(plugin: SourcePlugin[Any], config: Config, contest: Contest) -> tu
     settings = config.section(plugin.settings)
     if plugin.per_minute is None or plugin.needs(settings):
         return ()
-    return plugin.make(settings, contest)[:1]
+    return plugin.sources(settings, contest)[:1]
 
 
 def _refuse(reader: Reader, registry: Registry, config: Config) -> None:

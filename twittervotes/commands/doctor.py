@@ -206,7 +206,7 @@ def _networks(registry: Registry, config: Config) -> Iterator[CheckResult]:
             plugin = registry.plugins[each.name]
             try:
                 settings = config.section(plugin.settings)
-                made = plugin.make(settings, contest) if plugin.checks is None else ()
+                made = plugin.sources(settings, contest) if plugin.checks is None else ()
                 if plugin.price is not None and each.chosen:
                     yield CheckResult(NOTE, f"{each.name}: {plugin.price(settings)}.")
                 ready += [(each, source) for source in made]

@@ -26,6 +26,7 @@ from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
     LocationParseError,
+    LocationValueError,
     NewConnectionError,
     ProtocolError,
     ProxyError,
@@ -229,6 +230,8 @@ def _trouble(url: str, error: HTTPError, *, is_begun: bool) -> NetworkError:
             return NetworkError("The proxy that https_proxy names is of a kind we cannot use.")
         case ProxyError() | LocationParseError() if _proxy(urlsplit(url)):
             return NetworkError(f"Can't connect to {host} through the proxy set in https_proxy.")
+        case LocationValueError():  # after the case of its subclass
+            return NetworkError("The address has no valid host. Write it as https://HOST/PATH.")
         case ProtocolError() if not is_begun:
             return NetworkError(f"Can't connect to {host}.")
     return NetworkError(f"The answer of {host} was cut off.")

@@ -15,6 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from twittervotes.core.contest.contest import Contest
 from twittervotes.core.contest.numbered import NumberedPosts
 from twittervotes.core.contest.posts import Deleted, News, Post, Presence, Source
+from twittervotes.core.errors import ConfigError
 
 __all__ = [
     "Check",
@@ -81,7 +82,7 @@ class SourcePlugin(Generic[S]):
         settings: The dataclass of the section.
         needs: Returns sentences that say what is missing; none if the source is ready.
         make: Returns the sources to query: one, or several if a network is read in several places;
-            may raise ConfigError.
+            may raise ConfigError. It's called only if nothing is missing.
         reads: Returns a function that reads the network's responses and posts from files, value by
             value, in the order of the file. With it, `twittervotes import` accepts them.
         reads_lines: A faster way through the same files: returns the posts of the first of some
@@ -108,6 +109,12 @@ class SourcePlugin(Generic[S]):
     signs_in: bool = False
     keys: tuple[KeySetting, ...] = ()
     checks: Callable[[S], Iterable[Check]] | None = None
+
+    def sources(self, settings: S, contest: Contest) -> tuple[Source, ...]:
+        """Return the sources to query; raise ConfigError if something is missing."""
+        for sentence in self.needs(settings):
+            raise ConfigError(sentence)
+        return self.make(settings, contest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
-from twittervotes.core.errors import ConfigError
 from twittervotes.sources.bluesky.archive import reads
 from twittervotes.sources.bluesky.network import BLUESKY
 from twittervotes.sources.bluesky.search import BlueskySearch, is_address
@@ -107,8 +106,6 @@ def _needs(settings: BlueskySettings) -> tuple[str, ...]:
 
 
 def _make(settings: BlueskySettings, _: Contest) -> tuple[Source, ...]:
-    for sentence in _needs(settings):
-        raise ConfigError(sentence)
     hosts = tuple(map(Jetstream, settings.hosts))
     if not settings.identifier:
         return hosts

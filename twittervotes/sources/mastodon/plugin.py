@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from twittervotes.core.errors import ConfigError
 from twittervotes.sources.mastodon.archive import reads
 from twittervotes.sources.mastodon.source import Mastodon, MastodonSettings, base_address
 from twittervotes.sources.mastodon.stream import Stream
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 
 def _make(settings: MastodonSettings, contest: Contest) -> tuple[Source, ...]:
-    for sentence in _needs(settings):
-        raise ConfigError(sentence)
     tags = (*contest.tags, *contest.rules.required)
     sources: list[Source] = []
     for number, base in enumerate(settings.bases()):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from twittervotes.core.contest import chat
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Page, Remedy, Source
 from twittervotes.core.contest.words import Chat, Words
-from twittervotes.core.errors import ConfigError
 from twittervotes.sources.plugin import KeySetting, SourcePlugin
 from twittervotes.sources.twitch.archive import reads
 from twittervotes.sources.twitch.decode import NETWORK, Decoder
@@ -88,8 +87,6 @@ def _needs(settings: TwitchSettings) -> tuple[str, ...]:
 
 
 def _make(settings: TwitchSettings, contest: Contest) -> tuple[Source, ...]:
-    for sentence in _needs(settings):
-        raise ConfigError(sentence)
     chat.check(contest)
     words = tuple(chat.reader(contest).tags.items())
     token = bare(settings.token)

@@ -16,7 +16,6 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from twittervotes.core.contest.posts import Ask, Failed, Feed, Gap, Page, Post, Remedy, Source
-from twittervotes.core.errors import ConfigError
 from twittervotes.sources.plugin import Read, Reading, SourcePlugin
 from twittervotes.sources.web import keys
 from twittervotes.sources.web.checks import checks
@@ -159,8 +158,6 @@ def _needs(_: WebSettings) -> tuple[str, ...]:
 
 
 def _make(settings: WebSettings, contest: Contest) -> tuple[Source, ...]:
-    for sentence in _needs(settings):
-        raise ConfigError(sentence)
     return sources(settings, contest, "vote")
 
 

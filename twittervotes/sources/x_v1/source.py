@@ -217,8 +217,6 @@ def _needs(settings: TwitterSettings) -> tuple[str, ...]:
 
 
 def _make(settings: TwitterSettings, _: Contest) -> tuple[Source, ...]:
-    for sentence in _needs(settings):
-        raise ConfigError(sentence)
     token = oauth1_token.read(oauth1_token.place())
     source = Twitter(
         settings.consumer_key,

@@ -28,7 +28,6 @@ from twittervotes.core.contest.posts import (
     Source,
 )
 from twittervotes.core.contest.words import Chat, Words
-from twittervotes.core.errors import ConfigError
 from twittervotes.sources._common import Trouble
 from twittervotes.sources.chat_votes import Votes
 from twittervotes.sources.lenient import UNREADABLE
@@ -320,8 +319,6 @@ def _needs(settings: YouTubeSettings) -> tuple[str, ...]:
 
 
 def _make(settings: YouTubeSettings, contest: Contest) -> tuple[Source, ...]:
-    for sentence in _needs(settings):
-        raise ConfigError(sentence)
     chat.check(contest)
     words = tuple(chat.reader(contest).tags.items())
     video = _video(settings.video)
