@@ -27,6 +27,14 @@ from twittervotes.sources.plugin import GROUP, Read, SourcePlugin, plugins
 ROOT = Path(__file__).parents[2]
 CONTEST = Contest("?", (Choice("debian"), Choice("ubuntu", aliases=("kubuntu",))))
 OWN = {name: name for name in ("mastodon", "bluesky", "twitch", "youtube", "web")}
+SIMULATORS = {
+    "twitter": "twittervotes.rehearsal.twitter",
+    "x": "twittervotes.rehearsal.x",
+    "mastodon": "simulators.mastodon",
+    "bluesky": "simulators.bluesky",
+    "twitch": "twittervotes.rehearsal.twitch_chat",
+    "youtube": "twittervotes.rehearsal.youtube_chat",
+}
 PACKAGES = {"twitter": "x_v1", "x": "x", **OWN}
 KEYS = {"twitter": "x", "x": "x", **OWN}  # network of each
 
@@ -221,8 +229,7 @@ def test_a_secret_setting_is_never_shown(name: str) -> None:
 def test_it_has_a_simulator_that_is_tested(name: str) -> None:
     if name == "web":
         return  # tests start the real box
-    package = "simulators" if name in OWN else "twittervotes.rehearsal"
-    simulator = importlib.import_module(f"{package}.{name}")
+    simulator = importlib.import_module(SIMULATORS[name])
     assert simulator.__doc__
     tests = "test_launcher" if name == "twitter" else f"test_rehearsal_{name}"
     assert (ROOT / "tests" / "rehearsal" / f"{tests}.py").exists()
