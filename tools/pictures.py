@@ -57,9 +57,11 @@ KEPT = (
     "display-light",
     "display-hidden",
     "display-2",
+    "display-2-light",
     "display-8",
     "display-8-light",
     "display-30",
+    "display-30-light",
     "display-closing",
     "display-winner",
     "display-winner-light",
@@ -67,10 +69,11 @@ KEPT = (
     "display-tie-light",
     "display-rehearsal",
     "display-overtaking",
+    "display-reveal",
     "lower-third",
     "live",
 )
-STRIP = "display-overtaking"
+OVERTAKING, REVEAL = "display-overtaking", "display-reveal"  # strips of frames
 LIVE = "live"  # an animation
 FRAME_S, CLOSES_S, LASTS_S, SKIPPED = 0.125, 9.0, 14.0, 6
 LINK = "https://votes.example.org/c/distro"
@@ -569,6 +572,8 @@ def scenes() -> dict[str, Scene]:
         "display-8": on_display(distros(8)),
         "display-8-light": on_display(distros(8), theme="light"),
         "display-30": on_display(distros(30)),
+        "display-2-light": on_display(distros(2), theme="light"),
+        "display-30-light": on_display(distros(30), theme="light"),
         "display-8-names": on_display(many(8)),
         "display-30-names": on_display(many(30)),
         "display-30-hidden": on_display(many(30), act=hidden),
@@ -706,21 +711,50 @@ def overtaking(theme: str = "dark") -> Image.Image:
         waited(root.update, 0.7)
         window.show(replace(start, tally=replace(start.tally, votes=(4970, 5100, 2610))))
         waited(root.update, 1.0)
-        frames = []
         began = time.monotonic() + 5.0
-        for at_ms in (0, 120, 240, 360, 480, 600, 720, 900):
-            window.control.display.move(began + at_ms / 1000)
-            root.update_idletasks()
-            waited(lambda: None, 0.05)
-            frame = ImageGrab.grab(bbox=(0, 0, 1920, 1080)).resize((480, 270))
-            frames.append(frame)
-        strip = Image.new("RGB", (4 * 480, 2 * 270))
-        for number, frame in enumerate(frames):
-            strip.paste(frame, (number % 4 * 480, number // 4 * 270))
-        return strip
+        return strip(window, began, (0, 120, 240, 360, 480, 600, 720, 900))
     finally:
         window.stop()
         window.run()
+
+
+def reveal(theme: str = "dark") -> Image.Image:
+    """Return the reveal of a final result on the display in eight frames."""
+    window = Window(Intents(**{each.name: nothing for each in fields(Intents)}), theme=theme)
+    root = window.root
+    try:
+        final = certified_display()
+        window.control.show_voting.do()
+        window.show(replace(final, state=State.PROVISIONAL))
+        waited(root.update, 0.7)
+        window.control.show_display.do()
+        waited(root.update, 0.7)
+        if seen := window.control.display.canvas:
+            seen.winfo_toplevel().geometry("1920x1080+0+0")
+        waited(root.update, 0.7)
+        window.showing.hidden = False
+        began = time.monotonic() + 5.0
+        votes = final.tally.votes
+        moment = Moment(final, final.now_ms, (0,) * len(votes), percentages(votes))
+        window.control.display.show(moment, began)
+        return strip(window, began, (0, 150, 300, 500, 700, 850, 1000, 1250))
+    finally:
+        window.stop()
+        window.run()
+
+
+def strip(window: Window, began: float, times_ms: tuple[int, ...]) -> Image.Image:
+    """Return the display at eight times after `began`, side by side in two rows."""
+    frames = []
+    for at_ms in times_ms:
+        window.control.display.move(began + at_ms / 1000)
+        window.root.update_idletasks()
+        waited(lambda: None, 0.05)
+        frames.append(ImageGrab.grab(bbox=(0, 0, 1920, 1080)).resize((480, 270)))
+    made = Image.new("RGB", (4 * 480, 2 * 270))
+    for number, frame in enumerate(frames):
+        made.paste(frame, (number % 4 * 480, number // 4 * 270))
+    return made
 
 
 def live() -> list[Image.Image]:
@@ -791,7 +825,7 @@ def main() -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     asked.into.mkdir(parents=True, exist_ok=True)
-    names = [*known, STRIP, LIVE] if asked.names == ["all"] else asked.names or KEPT
+    names = [*known, OVERTAKING, REVEAL, LIVE] if asked.names == ["all"] else asked.names or KEPT
     for name in names:
         if name == LIVE:
             first, *rest = live()
@@ -806,7 +840,8 @@ def main() -> None:
             )
             continue
         # 256 colours suffice for flat areas and smooth letters, and halve the file.
-        taken = overtaking() if name == STRIP else drawn(known[name])
+        strips = {OVERTAKING: overtaking, REVEAL: reveal}
+        taken = strips[name]() if name in strips else drawn(known[name])
         picture = taken.convert("RGB").quantize(256, dither=Image.Dither.NONE)
         picture.save(asked.into / f"{name}.png", optimize=True)
 

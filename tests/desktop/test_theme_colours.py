@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from twittervotes.core.config.display import DisplaySettings
 from twittervotes.desktop.canvas.theme_colours import (
     DARK,
     LIGHT,
@@ -11,7 +12,8 @@ from twittervotes.desktop.canvas.theme_colours import (
     mark,
     palette,
 )
-from twittervotes.presentation.marks import HUES, READABLE, contrast, mix
+from twittervotes.desktop.vote.stage_layout import stage_colours
+from twittervotes.presentation.marks import HUES, ON_LIGHT, READABLE, contrast, mix
 
 themes = pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
 
@@ -48,6 +50,15 @@ def test_bars_and_lines_contrast_with_their_backgrounds(colours: Palette) -> Non
 
 def test_the_dark_themes_hues_are_unchanged() -> None:
     assert tuple(mark(i, DARK).colour for i in range(8)) == HUES
+
+
+def test_on_light_the_hues_are_those_of_the_sketch_also_if_they_are_picked() -> None:
+    for colours in (LIGHT, stage_colours(LIGHT, DisplaySettings())):
+        found = tuple(mark(i, colours).colour for i in range(8))
+        picked = tuple(mark(0, colours, hue).colour for hue in HUES)
+        assert picked == found
+        for colour, wanted in zip(found, ON_LIGHT, strict=True):
+            assert contrast(colour, wanted) < 1.15, "hardly darker"
 
 
 @themes

@@ -20,6 +20,16 @@ HUES = (
     "#e4765c",
     "#5fc7d6",
 )
+ON_LIGHT = (
+    "#2467b8",
+    "#a35a00",
+    "#187a55",
+    "#a8407f",
+    "#7a6a00",
+    "#6550d0",
+    "#b8432a",
+    "#12788a",
+)  # the same hues on light backgrounds
 PATTERNS = ("plain", "stripes", "dots", "hatch", "posts", "falling", "checks", "lines")
 DASHES: tuple[tuple[int, ...], ...] = (
     (),
@@ -55,6 +65,8 @@ def mark(index: int, grounds: tuple[str, ...], second: tuple[str, float], wish: 
         wish: A colour that the operator chose; anything that isn't one is ignored.
     """
     wished = wish if re.fullmatch(r"#[0-9a-fA-F]{6}", wish) else HUES[index % len(HUES)]
+    if wished in HUES and contrast(grounds[0], "#000000") > contrast(grounds[0], "#ffffff"):
+        wished = ON_LIGHT[HUES.index(wished)]
     colour = readable(wished, *grounds)
     step = index + index // len(HUES)
     return Mark(

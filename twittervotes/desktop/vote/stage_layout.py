@@ -17,6 +17,7 @@ COLUMN, GUTTER = 432, 64  # how to vote, to the right of the rows
 PITCH, INLINE, STACKED, LEAST_PITCH = 340, 160, 118, 58
 MOST_ROWS, OTHERS_HIGH = 10, 66
 ONE_COLUMN, TWO_COLUMNS = 10, 20  # choices, while only their names are shown
+LIGHT_STAGE = "#f3f5f8"  # a QR code lies on white
 SEEN_THROUGH = "#010203"  # near the panel's colour, so that smooth edges have no fringe
 FEW = 3  # up to so many choices have their bars below their names
 
@@ -67,7 +68,7 @@ def arranged(
 
 def stage_colours(colours: Palette, settings: DisplaySettings) -> Palette:
     """Return the display's colours: no panels, and tracks that contrast with the background."""
-    usual = colours.track if colours.theme == "dark" else colours.panel
+    usual = colours.track if colours.theme == "dark" else LIGHT_STAGE
     usual = KEY if settings.layout is Layout.LOWER else usual
     ground = settings.background or usual
     if ground == TRANSPARENT:  # if the system doesn't support it, this colour is keyed out
@@ -78,7 +79,7 @@ def stage_colours(colours: Palette, settings: DisplaySettings) -> Palette:
 def on_ground(colours: Palette, ground: str, ink: str, *, is_usual: bool = False) -> Palette:
     """Return the colours for text and bars on `ground`, which the operator may have chosen."""
     if is_usual and not ink:
-        track = colours.panel if colours.theme == "dark" else colours.track
+        track = colours.panel if colours.theme == "dark" else mix(ground, colours.ink, 0.08)
         return replace(colours, background=ground, panel=ground, track=track)
     usual = max((DARK, LIGHT), key=lambda one: contrast(one.ink, ground))
     ink = readable(ink or usual.ink, ground)
