@@ -20,20 +20,20 @@ from twittervotes.core.ledger.writer import Ledger
 from twittervotes.presentation.phrases import FINAL, done, result_in_words
 
 if TYPE_CHECKING:
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
     from twittervotes.core.contest.posts import Tally
 
 
-def run(ordered: order.ActOptions) -> int:
+def run(options: command_options.ActOptions) -> int:
     """Record an act, and print what was done and the result.
 
     The votes are counted once, and again if the act may change a verdict.
     """
-    file = ordered.file
+    file = options.file
     with Ledger.reopen(file) as ledger:
-        tally = _counted(ordered)
+        tally = _counted(options)
         before, now_ms = ledger.contest, Clock().today()
-        act = replace(ordered.act, at_ms=now_ms)
+        act = replace(options.act, at_ms=now_ms)
         if act.tag:
             act = replace(act, tag=permissions.tag_of(before, act.tag))
         state = acts.state(before, ledger.acts, now_ms)
@@ -41,13 +41,13 @@ def run(ordered: order.ActOptions) -> int:
         contest = ledger.act(act)
         say(f"Recorded: {act.by} {done(act, contest, of_date)}.")
         if affected(before, contest) != Affected():
-            tally = _counted(ordered)
+            tally = _counted(options)
         tally = tally.adjusted(contest.by_hand)
         say(result_in_words(tally, contest, is_final=state in FINAL))
         say(f"digest {ledger.digest}")
     return 0
 
 
-def _counted(ordered: order.ActOptions) -> Tally:
-    with Reader(ordered.file) as reader, progress("Counting", reader.posts) as passed:
+def _counted(options: command_options.ActOptions) -> Tally:
+    with Reader(options.file) as reader, progress("Counting", reader.posts) as passed:
         return outcome(reader, passed=passed).tally

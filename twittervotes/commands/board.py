@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from twittervotes.board import wire
     from twittervotes.board.hub import Hub
     from twittervotes.board.results import Files
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
 
 NEEDED = ("litestar", "segno", "uvicorn")
 GRACE_S = 3
@@ -31,7 +31,7 @@ SPARE = 200  # connections besides those of viewers
 REHEARSAL = ("debian", "ubuntu", "arch")
 
 
-def run(ordered: order.BoardOptions) -> int:
+def run(options: command_options.BoardOptions) -> int:
     """Serve until Ctrl-C or SIGTERM."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
@@ -39,17 +39,17 @@ def run(ordered: order.BoardOptions) -> int:
             f"The board needs {' and '.join(missing)}."
             " Install it: pip install 'twittervotes[board]'"
         )
-    if sum((ordered.file is not None, ordered.rehearsal, ordered.mirror is not None)) > 1:
+    if sum((options.file is not None, options.rehearsal, options.mirror is not None)) > 1:
         raise ConfigError("Give one of FILE, --rehearsal and --mirror.")
-    if ordered.file is not None and not ordered.file.is_dir():
-        Reader(ordered.file).close()  # raises if it isn't a ledger, or isn't safe to open
-    if ordered.files is not None and ordered.files.exists() and not ordered.files.is_dir():
-        raise ConfigError(f"--files needs a folder, and {ordered.files} isn't one.")
+    if options.file is not None and not options.file.is_dir():
+        Reader(options.file).close()  # raises if it isn't a ledger, or isn't safe to open
+    if options.files is not None and options.files.exists() and not options.files.is_dir():
+        raise ConfigError(f"--files needs a folder, and {options.files} isn't one.")
     with contextlib.ExitStack() as running:
-        return _serve(ordered, running)
+        return _serve(options, running)
 
 
-def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
+def _serve(options: command_options.BoardOptions, running: contextlib.ExitStack) -> int:
     import uvicorn
 
     from twittervotes.board.guard import Guard
@@ -59,19 +59,19 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
     from twittervotes.board.standings import StandingLog, file_of
     from twittervotes.network.address import BACKLOG, listening_on, url_of
 
-    place = ordered.mirror or str((ordered.file or data_folder()).resolve())
+    place = options.mirror or str((options.file or data_folder()).resolve())
 
     def published(contest: wire.ContestDocument) -> StandingLog:
         folder = state_folder() / "standings"
-        return StandingLog(None if ordered.rehearsal else file_of(folder, place, contest))
+        return StandingLog(None if options.rehearsal else file_of(folder, place, contest))
 
     hub = Hub(published)
-    names = tuple(name.lower() for name in ordered.name)
-    followed = _followed(ordered, hub, running)
-    viewers, name = Viewers(ordered.max_viewers), next(iter(names), "")
-    site = Site(hub, followed, viewers, name, lookups=ordered.lookups)
+    names = tuple(name.lower() for name in options.name)
+    followed = _followed(options, hub, running)
+    viewers, name = Viewers(options.max_viewers), next(iter(names), "")
+    site = Site(hub, followed, viewers, name, lookups=options.lookups)
     listening = running.enter_context(
-        contextlib.closing(listening_on(ordered.host, ordered.port, "The board"))
+        contextlib.closing(listening_on(options.host, options.port, "The board"))
     )
     server = uvicorn.Server(
         uvicorn.Config(
@@ -82,47 +82,49 @@ def _serve(ordered: order.BoardOptions, running: contextlib.ExitStack) -> int:
             lifespan="on",
             ws="none",
             backlog=BACKLOG,
-            limit_concurrency=ordered.max_viewers + SPARE,
+            limit_concurrency=options.max_viewers + SPARE,
             timeout_graceful_shutdown=GRACE_S,
-            proxy_headers=bool(ordered.behind),
-            forwarded_allow_ips=",".join(ordered.behind) or None,
+            proxy_headers=bool(options.behind),
+            forwarded_allow_ips=",".join(options.behind) or None,
             h11_max_incomplete_event_size=16_384,
         )
     )
     site.until(lambda: server.should_exit)
     host, port = listening.getsockname()[:2]
     url = f"{url_of(host, port)}/"
-    if ordered.files is not None and not ordered.files.is_dir():
+    if options.files is not None and not options.files.is_dir():
         complain(
-            f"There is no folder {ordered.files} yet; the board waits for a vote to write there."
+            f"There is no folder {options.files} yet; the board waits for a vote to write there."
         )
     say(f"The board is at {url} (Ctrl-C stops it)")
     if not ipaddress.ip_address(host).is_loopback:
         say("It is open to your network, without encryption. Put a proxy with TLS in front.")
     sys.stdout.flush()
-    if ordered.open:
+    if options.open:
         webbrowser.open(url)  # the browser waits until the board answers
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn shuts down, then raises it again
         server.run(sockets=[listening])
     return 0
 
 
-def _followed(ordered: order.BoardOptions, hub: Hub, running: contextlib.ExitStack) -> Files:
+def _followed(
+    options: command_options.BoardOptions, hub: Hub, running: contextlib.ExitStack
+) -> Files:
     """Return what follows the votes that the board shows."""
-    if ordered.mirror is not None:
+    if options.mirror is not None:
         from twittervotes.board.mirror import Mirror
         from twittervotes.client import Board
 
-        return Mirror(hub, running.enter_context(Board(ordered.mirror)))
+        return Mirror(hub, running.enter_context(Board(options.mirror)))
     from twittervotes.board.jobs import Jobs
     from twittervotes.board.watch import LedgerWatcher
 
     jobs = Jobs()
     running.callback(jobs.close)
-    place = ordered.file or data_folder()
-    if ordered.rehearsal:
+    place = options.file or data_folder()
+    if options.rehearsal:
         place = running.enter_context(_rehearsal())
-    return LedgerWatcher(hub, jobs, place, ordered.files)
+    return LedgerWatcher(hub, jobs, place, options.files)
 
 
 @contextlib.contextmanager

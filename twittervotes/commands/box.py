@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twittervotes.ballots.notice import VoteNotice
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
 
 EVERY_S = 0.5
 TRIES_S = 10.0
 
 
-def run(ordered: order.BoxOptions) -> int:
+def run(options: command_options.BoxOptions) -> int:
     """Take ballots until Ctrl-C or SIGTERM."""
     for sentence in PLUGIN.needs(WebSettings()):
         raise ConfigError(sentence)
@@ -35,22 +35,22 @@ def run(ordered: order.BoxOptions) -> int:
 
     try:
         settings = WebSettings(
-            host=ordered.host,
-            port=ordered.port,
-            name=ordered.name or "",
-            behind=ordered.behind,
-            keys=str(ordered.keys or ""),
+            host=options.host,
+            port=options.port,
+            name=options.name or "",
+            behind=options.behind,
+            keys=str(options.keys or ""),
         )
     except ValueError as error:
         raise ConfigError(str(error)) from None
-    url = ordered.follow.rstrip("/")
+    url = options.follow.rstrip("/")
     first = _notice(url)
     if isinstance(first, str):
         raise ConfigError(f"{url} can't be followed: {first}")
     setup = BoxSetup(
         host="127.0.0.1" if settings.host == "localhost" else settings.host,
         port=settings.port,
-        file=str(ordered.file.absolute()),
+        file=str(options.file.absolute()),
         key_file=str(settings.key_file.absolute()),
         notice=first,
         address=voters_address(settings) if settings.name else "",

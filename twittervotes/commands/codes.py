@@ -16,37 +16,37 @@ from twittervotes.sources.web.source import PLUGIN
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
     from twittervotes.sources.plugin import Registry
 
 
-def run(ordered: order.CodesOptions, registry: Registry) -> int:
+def run(options: command_options.CodesOptions, registry: Registry) -> int:
     """Write the sheet, and say what is on it."""
     if importlib.util.find_spec("segno") is None:
         raise ConfigError(PLUGIN.needs(WebSettings())[0])
     from twittervotes.ballots import sheet
 
-    settings = load(ordered.config, registry.sections).section(WebSettings)
-    last = ordered.first + ordered.number - 1
-    if ordered.number > sheet.MOST or last > keys.MOST_CODES:
+    settings = load(options.config, registry.sections).section(WebSettings)
+    last = options.first + options.number - 1
+    if options.number > sheet.MOST or last > keys.MOST_CODES:
         raise ConfigError(
             f"A sheet has {sheet.MOST:,} codes at most, numbered up to {keys.MOST_CODES:,}."
         )
     if settings.port == 0 and not settings.name:
         raise ConfigError("Set web.port in the configuration: codes carry the page's address.")
-    if ordered.new:
+    if options.new:
         keys.renew(settings.key_file)
     secret = keys.load(settings.key_file)
-    codes: Iterable[str] = (secret.code(n) for n in range(ordered.first, last + 1))
+    codes: Iterable[str] = (secret.code(n) for n in range(options.first, last + 1))
     address = voters_address(settings)
-    made = sheet.encoded(ordered.to.suffix, sheet.tickets(codes, address), address)
+    made = sheet.encoded(options.to.suffix, sheet.tickets(codes, address), address)
     try:
-        atomic_file.write(ordered.to, made, private=True)
+        atomic_file.write(options.to, made, private=True)
     except OSError as error:
-        raise ConfigError(f"{ordered.to} can't be written: {error.strerror}.") from error
-    say(f"Saved: {ordered.to} (codes {ordered.first:,} to {last:,}, for {address})")
+        raise ConfigError(f"{options.to} can't be written: {error.strerror}.") from error
+    say(f"Saved: {options.to} (codes {options.first:,} to {last:,}, for {address})")
     say(reach(settings))
-    if ordered.new:
+    if options.new:
         say("Codes that were printed before aren't valid any more.")
     if settings.level != "code":
         say("Set web.level to code, so that only these codes vote.")

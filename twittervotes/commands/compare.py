@@ -20,7 +20,7 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import current_posts
 
 if TYPE_CHECKING:
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
     from twittervotes.core.contest.contest import Contest
     from twittervotes.sources.plugin import Registry, SourcePlugin
 
@@ -32,10 +32,10 @@ NO_VOTES = (Kind.REPOST.value, Kind.WITHDRAWN.value)
 Minutes = dict[int, int]
 
 
-def run(ordered: order.CompareOptions, registry: Registry) -> int:
+def run(options: command_options.CompareOptions, registry: Registry) -> int:
     """Query the networks that count posts themselves, and print their numbers next to ours."""
-    config = load(ordered.config, registry.sections)
-    with Reader(ordered.file) as reader:
+    config = load(options.config, registry.sections)
+    with Reader(options.file) as reader:
         contest, networks = reader.contest, {each.network for each in reader.sources().values()}
         asked = [
             (plugin, source)

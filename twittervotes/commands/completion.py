@@ -33,7 +33,7 @@ class SubParser(Parser):
         super().__init__(prog, "", "")
 
 
-def run(ordered: CompletionOptions, registry: Registry) -> int:
+def run(options: CompletionOptions, registry: Registry) -> int:
     """Print the script."""
     if importlib.util.find_spec("shtab") is None:
         raise ConfigError(
@@ -42,7 +42,7 @@ def run(ordered: CompletionOptions, registry: Registry) -> int:
     import shtab
 
     parser = whole_parser((*registry.plugins, REHEARSAL), shtab.FILE)
-    sys.stdout.write(shtab.complete(parser, ordered.shell).rstrip() + "\n")
+    sys.stdout.write(shtab.complete(parser, options.shell).rstrip() + "\n")
     return 0
 
 

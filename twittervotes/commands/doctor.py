@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
     from twittervotes.core.contest.posts import Source
     from twittervotes.sources.plugin import Check, Registry
 
@@ -153,21 +153,21 @@ NOBODY = "twittervotesdoctor"  # a hashtag without posts, so no network bills an
 PERIOD_MS = 60_000
 
 
-def run(ordered: order.DoctorOptions, registry: Registry) -> int:
+def run(options: command_options.DoctorOptions, registry: Registry) -> int:
     """Check everything, and print each result as soon as it is known."""
     sick = False
-    for found in _all(ordered, registry):
+    for found in _all(options, registry):
         say(*found.lines())
         sick = sick or found.state == FIX
     say("", "Problems found." if sick else "Everything is ready.")
     return SICK if sick else 0
 
 
-def _all(ordered: order.DoctorOptions, registry: Registry) -> Iterator[CheckResult]:
+def _all(options: command_options.DoctorOptions, registry: Registry) -> Iterator[CheckResult]:
     yield python()
     config = None
     try:
-        config = load(ordered.config, registry.sections)
+        config = load(options.config, registry.sections)
     except TwittervotesError as error:
         for line in str(error).splitlines():
             yield CheckResult(FIX, line, "Fix that line of the configuration.")

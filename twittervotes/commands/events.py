@@ -16,24 +16,24 @@ from twittervotes.export.redaction import Given
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
     from twittervotes.events.kafka_place import KafkaPlace
 
 
-def run(ordered: order.EventsOptions) -> int:
+def run(options: command_options.EventsOptions) -> int:
     """Send the events of a ledger."""
-    first = EventPosition(ordered.first, 0)
-    if ordered.to == "-":
-        with Reader(ordered.file) as reader:
+    first = EventPosition(options.first, 0)
+    if options.to == "-":
+        with Reader(options.file) as reader:
             for event in events(Given(reader), first):
                 sys.stdout.write(f"{event.body}\n")
         return 0
-    place = kafka_place(ordered.to, ordered.kafka_config)
+    place = kafka_place(options.to, options.kafka_config)
     if place.ledger:
         raise ConfigError(f"Leave out {place.ledger}: a ledger's events have its own ID.")
     from twittervotes.events import kafka
 
-    with Reader(ordered.file) as reader:
+    with Reader(options.file) as reader:
         relay = kafka.KafkaRelay(place, ledger_id(reader))
         after = max(first, relay.begin())
         sent = relay.send(events(Given(reader), after))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from twittervotes.ballots import receipts
-from twittervotes.cli import command_options as order
+from twittervotes.cli import command_options
 from twittervotes.commands.say import say
 from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.contest.posts import Verdict
@@ -17,23 +17,23 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import authors, posts_of
 
 if TYPE_CHECKING:
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
 
 
-def run(ordered: order.ExplainOptions) -> int:
+def run(options: command_options.ExplainOptions) -> int:
     """Explain every post of the given account, or of the given post's author.
 
     For a receipt of the ballot page, only that ballot is explained, and never its choice.
     """
-    with Reader(ordered.file) as reader:
-        ballot = receipts.looked_up(reader, ordered.wanted)
+    with Reader(options.file) as reader:
+        ballot = receipts.looked_up(reader, options.wanted)
         if ballot is not None:
             say(f"receipt {ballot.receipt}", f"{moment(ballot.at_ms)}  {ballot.status.words}")
             return 0
-        accounts = authors(reader, meant(ordered.wanted))
+        accounts = authors(reader, meant(options.wanted))
         if not accounts:
             raise LedgerError(
-                f"{ordered.file} has no post or account {ordered.wanted!r}. {question()}"
+                f"{options.file} has no post or account {options.wanted!r}. {question()}"
             )
         for number, (network, voter) in enumerate(accounts):
             if number:

@@ -12,8 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from twittervotes.cli import command_options as order
-from twittervotes.cli import plan
+from twittervotes.cli import command_options, plan
 from twittervotes.cli.vote_options import Options
 from twittervotes.commands.intake import Intake
 from twittervotes.commands.progress import progress_in_bytes
@@ -37,15 +36,15 @@ NOTHING = 1  # the exit code if the files have no post of the vote,
 LEFT_OUT = 3  # and if some of their content could not be read completely
 
 
-def run(ordered: order.ImportOptions, registry: Registry) -> int:
+def run(options: command_options.ImportOptions, registry: Registry) -> int:
     """Read files into a new ledger, or into one of the same vote."""
-    size = _size(ordered)
+    size = _size(options)
     told: list[Piece] = []
-    with closing(_intake(ordered, registry)) as intake:
+    with closing(_intake(options, registry)) as intake:
         readers = Readers.of(registry, intake.contest)
         with (
             progress_in_bytes("Reading", size) as passed,
-            pieces(readers, ordered.files, size, passed) as read,
+            pieces(readers, options.files, size, passed) as read,
         ):
             for piece in read:
                 intake.take(piece)
@@ -57,48 +56,50 @@ def run(ordered: order.ImportOptions, registry: Registry) -> int:
         return _report(intake)
 
 
-def _size(ordered: order.ImportOptions) -> int:
+def _size(options: command_options.ImportOptions) -> int:
     """Return the total size in bytes; raise ConfigError if one isn't a file."""
     size = 0
-    for file in ordered.files:
+    for file in options.files:
         if not file.exists():
             raise ConfigError(f"There is no file {file}.")
         if not file.is_file():
             raise ConfigError(f"{file} isn't a file. Name the files in it.")
         if not os.access(file, os.R_OK):
             raise ConfigError(f"You don't have permission to read {file}.")
-        if ordered.ledger.exists() and file.samefile(ordered.ledger):
+        if options.ledger.exists() and file.samefile(options.ledger):
             raise ConfigError(f"{file} can't be both input and output; choose another --ledger.")
         size += file.stat().st_size
     return size
 
 
-def _intake(ordered: order.ImportOptions, registry: Registry) -> Intake:
+def _intake(options: command_options.ImportOptions, registry: Registry) -> Intake:
     """Return the intake into a new ledger, or into the existing one."""
-    options = Options(
-        hashtags=ordered.hashtags, title=ordered.title, rules=ordered.rule, words=ordered.words
+    vote_options = Options(
+        hashtags=options.hashtags, title=options.title, rules=options.rule, words=options.words
     )
     now_ms = Clock().today()
-    if not is_new(ordered.ledger):
-        ledger = Ledger.reopen(ordered.ledger)
+    if not is_new(options.ledger):
+        ledger = Ledger.reopen(options.ledger)
         try:
-            plan.check_same(options, ledger.contest, ordered.ledger)
+            plan.check_same(vote_options, ledger.contest, options.ledger)
             if ledger.contest.rehearsal:
                 raise ConfigError(
-                    f"{ordered.ledger} holds a rehearsal; real posts can't be added to it."
+                    f"{options.ledger} holds a rehearsal; real posts can't be added to it."
                 )
-            opens_ms = moments(ordered.rule).get("opens")
-            return Intake(ordered.ledger, ledger.contest, now_ms, ledger, opens_ms)
+            opens_ms = moments(options.rule).get("opens")
+            return Intake(options.ledger, ledger.contest, now_ms, ledger, opens_ms)
         except BaseException:
             ledger.close()
             raise
-    config = load(ordered.config, registry.sections)
-    said, settings = moments(ordered.rule), config.contest
+    config = load(options.config, registry.sections)
+    said, settings = moments(options.rule), config.contest
     opens_ms = said.get("opens", settings.opens_ms)
     if opens_ms is None:  # a duration alone doesn't say when the vote was
         settings = replace(settings, opens_ms=0, time_ms=None)
-    contest = plan.new_contest(options, replace(config, contest=settings), now_ms, rehearsal=False)
-    return Intake(ordered.ledger, contest, now_ms, opens_ms=opens_ms)
+    contest = plan.new_contest(
+        vote_options, replace(config, contest=settings), now_ms, rehearsal=False
+    )
+    return Intake(options.ledger, contest, now_ms, opens_ms=opens_ms)
 
 
 def _report_bad(told: list[Piece], intake: Intake) -> None:

@@ -12,14 +12,14 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
 
 if TYPE_CHECKING:
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
 
 
-def run(ordered: order.MergeOptions) -> int:
+def run(options: command_options.MergeOptions) -> int:
     """Merge several ledgers into a new one."""
     posts = 0
     titles = {}
-    for file in ordered.files:
+    for file in options.files:
         with Reader(file) as reader:
             titles[file] = reader.laid_down.title
             number = reader.posts
@@ -29,13 +29,13 @@ def run(ordered: order.MergeOptions) -> int:
         if finding is not None:
             raise LedgerError(f"{file} was altered: {finding.words} Nothing was merged.")
     with progress("Merging", posts) as passed:
-        merged = merge(ordered.out, ordered.files, passed)
+        merged = merge(options.out, options.files, passed)
     for file in merged.left_out:
         say(f"{file} is a duplicate of another file; it is merged once.")
     for file, title in titles.items():
         if title != merged.contest.title:
             say(f"{file} asks “{title}”; it is merged as the same vote.")
-    say(f"{ordered.out}: {merged.contest.title}")
+    say(f"{options.out}: {merged.contest.title}")
     say(f"{merged.posts:,} posts as the sources saw them, digest {merged.digest}")
     say("It isn't certified yet.")
     return 0

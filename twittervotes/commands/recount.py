@@ -26,29 +26,29 @@ from twittervotes.presentation.phrases import FINAL, by_hand_words, result_in_wo
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
     from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.snapshot import Snapshot
 
 FORMAT = "twittervotes-recount/1"
 
 
-def run(ordered: order.RecountOptions) -> int:
+def run(options: command_options.RecountOptions) -> int:
     """Recount a ledger; print the result and what it changes."""
-    with Reader(ordered.file) as reader:
+    with Reader(options.file) as reader:
         networks = [origin.network for origin in reader.sources().values()]
-        contest = contest_under(reader.contest, networks, ordered.rule, ordered.exclude)
-        _check_sources(reader, ordered.without)
+        contest = contest_under(reader.contest, networks, options.rule, options.exclude)
+        _check_sources(reader, options.without)
         with progress("Counting by the ledger's rules", reader.posts) as passed:
             stands = outcome(reader, passed=passed)
         again = stands
-        if ordered.rule or ordered.exclude or ordered.without:
+        if options.rule or options.exclude or options.without:
             with progress("Recounting", reader.posts) as passed:
-                again = outcome(reader, contest, without=ordered.without, passed=passed)
-    if ordered.json:
-        _write_json(stands, again, ordered)
+                again = outcome(reader, contest, without=options.without, passed=passed)
+    if options.json:
+        _write_json(stands, again, options)
     else:
-        write_text(stands, again, ordered.without)
+        write_text(stands, again, options.without)
     return 0
 
 
@@ -124,14 +124,14 @@ def _write_changes(stands: Snapshot, again: Snapshot) -> None:
     table([("choice", "live", "recount", "difference"), *rows, total])
 
 
-def _write_json(stands: Snapshot, again: Snapshot, ordered: order.RecountOptions) -> None:
+def _write_json(stands: Snapshot, again: Snapshot, options: command_options.RecountOptions) -> None:
     pairs = zip(again.contest.choices, stands.tally.votes, again.tally.votes, strict=True)
     told = {
         "format": FORMAT,
         "asked": {
-            "rules": dict(ordered.rule),
-            "without": ordered.without,
-            "exclude": ordered.exclude,
+            "rules": dict(options.rule),
+            "without": options.without,
+            "exclude": options.exclude,
         },
         "live": document(stands),
         "recount": document(again),

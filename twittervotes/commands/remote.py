@@ -14,26 +14,26 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.presentation.numbers import counted
 
 if TYPE_CHECKING:
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
 
 
-def run(ordered: order.RemoteOptions) -> int:
+def run(options: command_options.RemoteOptions) -> int:
     """Print the board's answer."""
-    with Board(ordered.url) as board:
-        if ordered.what == "list":
-            _list(board, as_json=ordered.json)
+    with Board(options.url) as board:
+        if options.what == "list":
+            _list(board, as_json=options.json)
             return 0
-        if ordered.slug is None:
+        if options.slug is None:
             raise ConfigError(
-                f"{ordered.what} needs a SLUG. List them with: twittervotes remote URL list"
+                f"{options.what} needs a SLUG. List them with: twittervotes remote URL list"
             )
-        match ordered.what:
+        match options.what:
             case "watch":
-                _watch(board, ordered.slug, as_json=ordered.json)
+                _watch(board, options.slug, as_json=options.json)
             case "result":
-                sys.stdout.write(board.file(ordered.slug, "result.json").decode(errors="replace"))
+                sys.stdout.write(board.file(options.slug, "result.json").decode(errors="replace"))
             case _:
-                _show(board.contest(ordered.slug), as_json=ordered.json)
+                _show(board.contest(options.slug), as_json=options.json)
     return 0
 
 

@@ -12,23 +12,23 @@ from twittervotes.core.counting.result import text
 from twittervotes.core.ledger.reader import Reader
 
 if TYPE_CHECKING:
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
 
 
-def run(ordered: order.ResultOptions) -> int:
+def run(options: command_options.ResultOptions) -> int:
     """Print the result."""
-    with Reader(ordered.file) as reader:
+    with Reader(options.file) as reader:
         with progress("Counting", reader.posts) as passed:
             snapshot = outcome(reader, passed=passed)
         sys.stdout.write(text(snapshot))
     return 0
 
 
-def export(ordered: order.ExportOptions) -> int:
+def export(options: command_options.ExportOptions) -> int:
     """Write a file atomically, in the format that its name implies."""
     from twittervotes.export import export  # here: `run` needs none of its libraries
 
-    with Reader(ordered.file) as reader, progress("Exporting", reader.posts) as passed:
-        export(reader, ordered.to, with_accounts=ordered.with_accounts, passed=passed)
-    say(f"Saved: {ordered.to}")
+    with Reader(options.file) as reader, progress("Exporting", reader.posts) as passed:
+        export(reader, options.to, with_accounts=options.with_accounts, passed=passed)
+    say(f"Saved: {options.to}")
     return 0

@@ -6,7 +6,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, assert_never
 
-from twittervotes.cli import command_options as order
+from twittervotes.cli import command_options
 from twittervotes.commands.say import complain, written
 from twittervotes.core.errors import TwittervotesError
 
@@ -19,7 +19,9 @@ STOPPED = 130  # a shell's exit code after Ctrl-C
 
 
 def run(
-    ordered: order.CommandOptions, registry: Callable[[], Registry], program: str = "twittervotes"
+    options: command_options.CommandOptions,
+    registry: Callable[[], Registry],
+    program: str = "twittervotes",
 ) -> int:
     """Run the command; return the exit code: 0, 1 for a finding, 2 for wrong usage.
 
@@ -30,7 +32,7 @@ def run(
     code = 0
     try:
         with written():
-            code = _obey(ordered, registry)
+            code = _obey(options, registry)
             sys.stdout.flush()
     except TwittervotesError as error:
         complain(str(error), program)
@@ -41,83 +43,83 @@ def run(
     return code
 
 
-def _obey(ordered: order.CommandOptions, registry: Callable[[], Registry]) -> int:
-    match ordered:  # imported on demand: no command waits for what another needs
-        case order.ResultOptions():
+def _obey(options: command_options.CommandOptions, registry: Callable[[], Registry]) -> int:
+    match options:  # imported on demand: no command waits for what another needs
+        case command_options.ResultOptions():
             from twittervotes.commands import result
 
-            return result.run(ordered)
-        case order.RecountOptions():
+            return result.run(options)
+        case command_options.RecountOptions():
             from twittervotes.commands import recount
 
-            return recount.run(ordered)
-        case order.TallyOptions():
+            return recount.run(options)
+        case command_options.TallyOptions():
             from twittervotes.commands import tally
 
-            return tally.run(ordered)
-        case order.EventsOptions():
+            return tally.run(options)
+        case command_options.EventsOptions():
             from twittervotes.commands import events
 
-            return events.run(ordered)
-        case order.ExplainOptions():
+            return events.run(options)
+        case command_options.ExplainOptions():
             from twittervotes.commands import explain
 
-            return explain.run(ordered)
-        case order.VerifyOptions():
+            return explain.run(options)
+        case command_options.VerifyOptions():
             from twittervotes.commands import verify
 
-            return verify.run(ordered)
-        case order.ExportOptions():
+            return verify.run(options)
+        case command_options.ExportOptions():
             from twittervotes.commands import result
 
-            return result.export(ordered)
-        case order.UpgradeOptions():
+            return result.export(options)
+        case command_options.UpgradeOptions():
             from twittervotes.commands import upgrade
 
-            return upgrade.run(ordered)
-        case order.MergeOptions():
+            return upgrade.run(options)
+        case command_options.MergeOptions():
             from twittervotes.commands import merge
 
-            return merge.run(ordered)
-        case order.ActOptions():
+            return merge.run(options)
+        case command_options.ActOptions():
             from twittervotes.commands import act
 
-            return act.run(ordered)
-        case order.ImportOptions():
+            return act.run(options)
+        case command_options.ImportOptions():
             from twittervotes.commands import importing
 
-            return importing.run(ordered, registry())
-        case order.SourcesOptions():
+            return importing.run(options, registry())
+        case command_options.SourcesOptions():
             from twittervotes.commands import sources
 
-            return sources.run(ordered, registry())
-        case order.DoctorOptions():
+            return sources.run(options, registry())
+        case command_options.DoctorOptions():
             from twittervotes.commands import doctor
 
-            return doctor.run(ordered, registry())
-        case order.BoardOptions():
+            return doctor.run(options, registry())
+        case command_options.BoardOptions():
             from twittervotes.commands import board
 
-            return board.run(ordered)
-        case order.CodesOptions():
+            return board.run(options)
+        case command_options.CodesOptions():
             from twittervotes.commands import codes
 
-            return codes.run(ordered, registry())
-        case order.BoxOptions():
+            return codes.run(options, registry())
+        case command_options.BoxOptions():
             from twittervotes.commands import box
 
-            return box.run(ordered)
-        case order.RemoteOptions():
+            return box.run(options)
+        case command_options.RemoteOptions():
             from twittervotes.commands import remote
 
-            return remote.run(ordered)
-        case order.CompareOptions():
+            return remote.run(options)
+        case command_options.CompareOptions():
             from twittervotes.commands import compare
 
-            return compare.run(ordered, registry())
-        case order.CompletionOptions():
+            return compare.run(options, registry())
+        case command_options.CompletionOptions():
             from twittervotes.commands import completion
 
-            return completion.run(ordered, registry())
+            return completion.run(options, registry())
         case _:
-            assert_never(ordered)
+            assert_never(options)

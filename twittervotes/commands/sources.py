@@ -13,7 +13,7 @@ from twittervotes.core.config.loader import Config, load
 from twittervotes.core.terminal_text import json_text
 
 if TYPE_CHECKING:
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
     from twittervotes.sources.plugin import Registry
 
 REHEARSAL = "rehearsal"
@@ -35,10 +35,10 @@ class SourceListing:
     needs: tuple[str, ...] = ()
 
 
-def run(ordered: order.SourcesOptions, registry: Registry) -> int:
+def run(options: command_options.SourcesOptions, registry: Registry) -> int:
     """List the sources."""
-    found = listed(registry, load(ordered.config, registry.sections))
-    if ordered.json:
+    found = listed(registry, load(options.config, registry.sections))
+    if options.json:
         sys.stdout.write(json_text([asdict(each) for each in found]))
         return 0
     width = max(cell_len(each.name) for each in found)

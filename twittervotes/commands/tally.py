@@ -16,7 +16,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
 
 if TYPE_CHECKING:
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
     from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.posts import Tally
     from twittervotes.engines.inputs import PostsFile
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 NEEDED = {"duckdb": ("duckdb", "pyarrow"), "spark": ("pyspark", "pyarrow")}
 
 
-def run(ordered: order.TallyOptions) -> int:
+def run(options: command_options.TallyOptions) -> int:
     """Count the posts, and print the result."""
-    missing = [name for name in NEEDED[ordered.engine] if importlib.util.find_spec(name) is None]
+    missing = [name for name in NEEDED[options.engine] if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(
             f"The engine needs {' and '.join(missing)}."
-            f" Install the extra: pip install 'twittervotes[{ordered.engine}]'"
+            f" Install the extra: pip install 'twittervotes[{options.engine}]'"
         )
     from twittervotes.export import vote_facts
 
     # Accounts are named in what is written here, so it is in a folder of the user's own.
     with tempfile.TemporaryDirectory(prefix="twittervotes-") as folder:
-        posts = _posts(ordered, Path(folder))
-        contest = _contest(posts, ordered)
-        without = ordered.without
-        tally = _counted(ordered, posts, contest, Path(folder))
-        snapshot = vote_facts.snapshot(posts.facts, contest, tally, str(ordered.files[0]), without)
-    if ordered.json:
+        posts = _posts(options, Path(folder))
+        contest = _contest(posts, options)
+        without = options.without
+        tally = _counted(options, posts, contest, Path(folder))
+        snapshot = vote_facts.snapshot(posts.facts, contest, tally, str(options.files[0]), without)
+    if options.json:
         sys.stdout.write(text(snapshot))
     else:
         write_text(snapshot, snapshot, without)
@@ -49,34 +49,34 @@ def run(ordered: order.TallyOptions) -> int:
 
 
 def _counted(
-    ordered: order.TallyOptions, posts: PostsFile, contest: Contest, folder: Path
+    options: command_options.TallyOptions, posts: PostsFile, contest: Contest, folder: Path
 ) -> Tally:
-    without, is_named = ordered.without, posts.is_named
-    if ordered.engine == "duckdb":
+    without, is_named = options.without, posts.is_named
+    if options.engine == "duckdb":
         from twittervotes.engines import duckdb_engine
 
         return duckdb_engine.tally(posts.path, contest, folder, without=without, is_named=is_named)
     from twittervotes.engines import spark_engine
 
-    if folder in posts.path.parents and not spark_engine.is_local(ordered.master):
+    if folder in posts.path.parents and not spark_engine.is_local(options.master):
         raise ConfigError(
-            f"The workers of {ordered.master} can't read {ordered.files[0]}. Export the ledger as"
+            f"The workers of {options.master} can't read {options.files[0]}. Export the ledger as"
             " posts.parquet to a folder that all of them reach, and count that."
         )
-    with spark_engine.session(ordered.master) as spark:
+    with spark_engine.session(options.master) as spark:
         return spark_engine.tally(posts.path, contest, spark, without=without, is_named=is_named)
 
 
-def _posts(ordered: order.TallyOptions, folder: Path) -> PostsFile:
+def _posts(options: command_options.TallyOptions, folder: Path) -> PostsFile:
     from twittervotes.engines import inputs
     from twittervotes.export import pack_chain
 
-    topics = [file for file in ordered.files if isinstance(file, str)]
-    files = [file for file in ordered.files if isinstance(file, Path)]
+    topics = [file for file in options.files if isinstance(file, str)]
+    files = [file for file in options.files if isinstance(file, Path)]
     tables = [file for file in files if inputs.is_parquet(file)]
     packs = [file for file in files if pack_chain.is_pack(file)]
     for one in (*topics, *tables, *packs):
-        if len(ordered.files) > 1:
+        if len(options.files) > 1:
             raise ConfigError(
                 f"{one} can't be counted together with another file, because its accounts may be"
                 " sealed. Give the ledgers."
@@ -86,7 +86,7 @@ def _posts(ordered: order.TallyOptions, folder: Path) -> PostsFile:
     if packs:
         return inputs.of_given(pack_chain.entries(packs[0]), folder)
     if topics:
-        return _of_topic(topics[0], ordered.kafka_config, folder)
+        return _of_topic(topics[0], options.kafka_config, folder)
     number = 0
     for file in files:
         with Reader(file) as reader:
@@ -104,19 +104,19 @@ def _of_topic(url: str, config: Path | None, folder: Path) -> PostsFile:
     return inputs.of_given(rebuilding.entries(events, place.topic), folder)
 
 
-def _contest(posts: PostsFile, ordered: order.TallyOptions) -> Contest:
+def _contest(posts: PostsFile, options: command_options.TallyOptions) -> Contest:
     facts = posts.facts
     known = sorted(source.name for source in facts.sources)
-    for name in ordered.without:
+    for name in options.without:
         if name not in known:
             there = f"Its sources: {', '.join(known)}." if known else "It has none."
-            raise ConfigError(f"There is no source {name!r} in {ordered.files[0]}. {there}")
-    if ordered.exclude and not posts.is_named:
-        seals = {*ordered.exclude}
+            raise ConfigError(f"There is no source {name!r} in {options.files[0]}. {there}")
+    if options.exclude and not posts.is_named:
+        seals = {*options.exclude}
         if any(len(seal) != 32 or {*seal} - {*"0123456789abcdef"} for seal in seals):
             raise ConfigError(
-                f"Accounts are sealed in {ordered.files[0]}. Exclude them by their seals,"
+                f"Accounts are sealed in {options.files[0]}. Exclude them by their seals,"
                 " or count the ledger."
             )
     networks = [source.network for source in facts.sources]
-    return contest_under(facts.contest, networks, ordered.rule, ordered.exclude)
+    return contest_under(facts.contest, networks, options.rule, options.exclude)

@@ -12,19 +12,19 @@ from twittervotes.core.ledger.upgrade import upgrade
 from twittervotes.core.ledger.verify import verify
 
 if TYPE_CHECKING:
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
 
 
-def run(ordered: order.UpgradeOptions) -> int:
+def run(options: command_options.UpgradeOptions) -> int:
     """Create a ledger of the current format from an older one."""
-    with Reader(ordered.old) as reader:
+    with Reader(options.old) as reader:
         posts, digest = reader.posts, reader.digest
-    with progress(f"Verifying {ordered.old.name}", posts) as passed:
-        finding = verify(ordered.old, passed=passed).finding
+    with progress(f"Verifying {options.old.name}", posts) as passed:
+        finding = verify(options.old, passed=passed).finding
     if finding is not None:
-        raise LedgerError(f"{ordered.old} was altered: {finding.words} Nothing was upgraded.")
+        raise LedgerError(f"{options.old} was altered: {finding.words} Nothing was upgraded.")
     with progress("Upgrading", posts) as passed:
-        new = upgrade(ordered.old, ordered.new, passed)
-    say(f"{ordered.new}: {posts:,} posts, digest {new}")
-    say(f"It was made from {ordered.old}, digest {digest}, which is unchanged.")
+        new = upgrade(options.old, options.new, passed)
+    say(f"{options.new}: {posts:,} posts, digest {new}")
+    say(f"It was made from {options.old}, digest {digest}, which is unchanged.")
     return 0

@@ -23,28 +23,28 @@ from twittervotes.presentation.numbers import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twittervotes.cli import command_options as order
+    from twittervotes.cli import command_options
 
 FOUND = 1  # the exit code if something was changed
 
 
-def run(ordered: order.VerifyOptions) -> int:
+def run(options: command_options.VerifyOptions) -> int:
     """Verify a ledger, and print what was found."""
-    with progress("Verifying", _posts(ordered.file)) as passed:
-        verified = verify(ordered.file, expected=ordered.digest, passed=passed)
+    with progress("Verifying", _posts(options.file)) as passed:
+        verified = verify(options.file, expected=options.digest, passed=passed)
     posts = counted(verified.posts, "post")
     say(f"{verified.entries:,} entries, {posts}, digest {verified.digest}")
     if verified.finding is not None:
         say(verified.finding.words)
-    elif ordered.digest:
+    elif options.digest:
         say("No row was changed: the digest matches the published one.")
     else:
         say("The ledger is self-consistent. Compare its digest with the published one:")
         say("a ledger that was rewritten completely would be self-consistent too.")
-    recounted = "" if verified.finding else _counted(ordered.file, verified.posts)
+    recounted = "" if verified.finding else _counted(options.file, verified.posts)
     say("", "Read and counted a second time, with the standard library only:")
     with progress("Verifying again", verified.posts):
-        second = _second(ordered, recounted)
+        second = _second(options, recounted)
     say(*(f"  {line}" for line in f"{second.stdout}{second.stderr}".splitlines()))
     return second.returncode if verified.finding is None else FOUND
 
@@ -65,13 +65,15 @@ def _posts(file: Path) -> int:
         return 0
 
 
-def _second(ordered: order.VerifyOptions, recounted: str) -> subprocess.CompletedProcess[str]:
+def _second(
+    options: command_options.VerifyOptions, recounted: str
+) -> subprocess.CompletedProcess[str]:
     """Verify again with the published file; it compares its count with `recounted`."""
-    wanted = ["--digest", ordered.digest] if ordered.digest else []
+    wanted = ["--digest", options.digest] if options.digest else []
     compared = ["--result", "-"] if recounted else []
     with as_file(files("twittervotes.standalone").joinpath("verify.py")) as program:
         return subprocess.run(  # noqa: S603 - our own file, and a path that the operator gave
-            [sys.executable, "-I", str(program), str(ordered.file.absolute()), *wanted, *compared],
+            [sys.executable, "-I", str(program), str(options.file.absolute()), *wanted, *compared],
             input=recounted,
             capture_output=True,
             text=True,

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from twittervotes.core.contest import acts
-from twittervotes.core.contest import permissions as operate
+from twittervotes.core.contest import acts, permissions
 from twittervotes.core.contest.acts import CLOCK, Act, ActKind
 from twittervotes.core.contest.posts import Answer, Ask, Failed, LooksUp, Page, Source, Tally
 from twittervotes.core.contest.snapshot import Record, Snapshot, SourceStatus, State
@@ -174,7 +173,7 @@ class Session:
         act = replace(act, at_ms=self._time.today())
         try:
             tally = None if self.is_recounting else self._count.tally()
-            operate.check(act, contest, self._state(), tally)
+            permissions.check(act, contest, self._state(), tally)
         except ContestError as error:
             return str(error)
         self._act(act)
