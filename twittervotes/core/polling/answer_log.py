@@ -41,7 +41,7 @@ class AnswerLog:
         if is_away and failed.source not in self._awaited:
             self._awaited.add(failed.source)
             log.warning(
-                "%s: The final sweep is retried for %d min; Ctrl-C ends with the result so far.",
+                "%s: The final sweep is retried for %d minutes; Ctrl-C ends it now.",
                 failed.source,
                 PATIENCE_MS // 60_000,
             )
