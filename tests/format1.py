@@ -26,8 +26,10 @@ def rewritten(ledger: Path, rows: Sequence[Row] = ()) -> Path:
         )
         digest, seq = format1_chain.START, 1
         for n, row in enumerate(rows, 1):
-            tails = format1_chain.prepared(row.posts, seal).tails
-            lines = format1_chain.lines(seq, n, row.source, tails)
+            lines = [
+                format1_chain.post_line(number, n, row.source, post, seal)
+                for number, post in enumerate(row.posts, seq)
+            ]
             body = text_of(row.body)
             line = format1_chain.entry_line(n, row.kind, row.source, row.at_ms, body)
             digest = format1_chain.digest(digest, line, lines)

@@ -68,14 +68,14 @@ def test_the_digest_follows_from_its_parts_hashes() -> None:
 def test_an_ambiguous_line_is_refused(sign: str, name: str) -> None:
     split = post()._replace(**{name: f"a{sign}b"})  # type: ignore[arg-type]
     line = format1_chain.post_line(1, 1, "s", split, SEAL)
-    with pytest.raises(ValueError, match="a tab or a newline"):
+    with pytest.raises(ValueError, match="a tab or newline"):
         format1_chain.digest(
             format1_chain.START, format1_chain.entry_line(1, "page", "s", 1, "{}"), [line]
         )
 
 
 def test_an_entry_of_two_lines_is_refused() -> None:
-    with pytest.raises(ValueError, match="a tab or a newline"):
+    with pytest.raises(ValueError, match="a tab or newline"):
         format1_chain.digest(
             format1_chain.START, format1_chain.entry_line(1, "page", "s", 1, "{\n}"), []
         )

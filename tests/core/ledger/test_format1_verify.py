@@ -485,9 +485,9 @@ def test_forgetting_a_posts_column_is_caught(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = TABLES["posts"].index(name)
-    lines, each = format1_chain.lines, chain_walk.Lines.each
+    post_line, each = format1_chain.post_line, chain_walk.Lines.each
     monkeypatch.setattr(
-        format1_chain, "lines", lambda *values: [blank(line, place) for line in lines(*values)]
+        format1_chain, "post_line", lambda *values: blank(post_line(*values), place)
     )
     monkeypatch.setattr(
         chain_walk.Lines,

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from twittervotes.core.contest.posts import Post
@@ -23,13 +23,6 @@ START = bytes(32)
 SEAL_BYTES = 16
 
 Seal = Callable[[str, str], str]
-
-
-class Prepared(NamedTuple):
-    """The ends of the lines of posts (`lines`), and four bytes of each account's seal."""
-
-    tails: tuple[bytes, ...]
-    initials: bytes
 
 
 def sealed_by(salt: bytes) -> Seal:
@@ -51,26 +44,9 @@ def entry_line(n: int, kind: str, source: str, at_ms: int, body: str) -> bytes:
 
 def post_line(seq: int, entry: int, source: str, post: Post, seal: Seal) -> bytes:
     """Return the hashed form of a post."""
-    (line,) = lines(seq, entry, source, prepared([post], seal).tails)
-    return line
-
-
-def prepared(posts: Sequence[Post], seal: Seal) -> Prepared:
-    """Return the ends of the lines of `posts`, and the first bytes of their accounts' seals."""
-    seals = [seal(post.network, post.voter) for post in posts]
-    tails = tuple(
-        f"{network}\t{key}\t{sealed}\t{at_ms}\t{tags}\t{kind}\t{revision}\t{born_ms}\n".encode()
-        for (network, key, _, at_ms, tags, kind, revision, born_ms), sealed in zip(
-            posts, seals, strict=True
-        )
-    )
-    return Prepared(tails, bytes.fromhex("".join([sealed[:8] for sealed in seals])))
-
-
-def lines(first: int, entry: int, source: str, tails: Iterable[bytes]) -> list[bytes]:
-    """Return the lines of posts from row `first`; their `tails` don't depend on the row."""
-    place = b"\t%d\t%b\t" % (entry, source.encode())
-    return [b"%d%b%b" % (seq, place, tail) for seq, tail in enumerate(tails, first)]
+    network, key, voter, *others = post
+    values = (seq, entry, source, network, key, seal(network, voter), *others)
+    return ("\t".join(map(str, values)) + "\n").encode()
 
 
 def checksum(line: bytes) -> int:

@@ -57,7 +57,6 @@ class PageCache:
         self._db = db
         self._held: OrderedDict[int, _Held] = OrderedDict()
         self._posts_held = 0
-        self._sources: list[str] = []
         self._numbers: dict[str, int] = {}
         found = db.execute(
             "SELECT n, first, size, source FROM pages JOIN entries USING (n) ORDER BY n"
@@ -96,18 +95,11 @@ class PageCache:
 
     def source_number(self, source: str) -> int:
         """Return the number by which this object identifies a source."""
-        number = self._numbers.setdefault(source, len(self._numbers))
-        if number == len(self._sources):
-            self._sources.append(source)
-        return number
+        return self._numbers.setdefault(source, len(self._numbers))
 
     def sources_at(self, rows: Rows) -> SourceNumbers:
         """Return the numbers of the sources that saw these posts."""
         return self._source[self._places(rows)]
-
-    def source_names(self, rows: Rows) -> list[str]:
-        """Return the names of the sources that saw these posts."""
-        return [self._sources[number] for number in self.sources_at(rows).tolist()]
 
     def entries_at(self, rows: Rows) -> npt.NDArray[np.int64]:
         """Return the entries that brought these posts."""
