@@ -82,13 +82,14 @@ def hostile(path: Path) -> Path:
         if is_clean([text])  # a ledger has no other posts
     )
     entries = []
-    for text in HOSTILE:
+    for number, text in enumerate(HOSTILE):
+        name = text if is_clean([text]) else f"source {number}"
         source = {"network": text, "complete": False, "queries": [text]}
         gap = {"from_ms": OPENS, "to_ms": OPENS + 5000, "reason": text, "sweep": True}
         said = {"at_ms": OPENS, "by": text, "reason": text, "seed": text}
         entries += [
-            Entry("source", text, source),
-            Entry("gap", text, gap),
+            Entry("source", name, source),
+            Entry("gap", name, gap),
             Entry("act", "", {"does": "adjusted", "tag": "c1", "votes": 3, **said}),
             Entry("act", "", {"does": "drawn", **said}),
             Entry("act", "", {"does": "excluded", "voter": text, **said}),

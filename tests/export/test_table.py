@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -146,7 +148,9 @@ def test_an_address_as_a_key_is_unchanged() -> None:
 
 
 def test_a_ledger_with_a_time_that_is_no_date_is_refused(tmp_path: Path, exported: Export) -> None:
-    far = Post("x", "1", "ann", 2**60, "debian")
-    path = laid_down(tmp_path / "t.votes", replace(CONTEST, closes_ms=None), page(far))
+    vote = Post("x", "1", "ann", OPENS, "debian")
+    path = laid_down(tmp_path / "t.votes", replace(CONTEST, closes_ms=None), page(vote))
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("UPDATE pages SET times = ?", ((2**60).to_bytes(8, "little"),))
     with pytest.raises(LedgerError, match="entry 3 cannot be read: a time is"):
         exported(path, "votes.csv")

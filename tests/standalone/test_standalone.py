@@ -629,18 +629,43 @@ def test_percentages_are_those_of_the_program(votes: list[int]) -> None:
     assert tuple(STANDALONE.percentages(votes)) == percentages(votes)
 
 
-def test_a_pack_cannot_order_two_claims_to_a_post(
-    tmp_path: Path,
-) -> None:
-    path = tmp_path / "vote.votes"
-    one = Post("x", "1", "ann", OPENS, "debian")
+def claimed(path: Path, **other: str) -> Path:
+    """Make a ledger in which two accounts claim a post that has a formula for a key."""
+    one = Post("x", '="1"', "ann", OPENS, "debian")
+    later = Post("x", "2", "ann", OPENS + 1000, "debian")
     with Ledger.create(path, contest(), 1) as ledger:
-        ledger.append([page([one]), page([one._replace(voter="bob", tags="arch")], "two")], 2)
-    path = in_format_2(path)
+        posts = [one, one._replace(**other), later]
+        ledger.append([page([each], str(n)) for n, each in enumerate(posts)], 2)
     assert told(path)[0] == CONFIRMED
-    code, words = told(packed(path, tmp_path / "pack.zip"))
-    assert code == UNREADABLE
-    assert "Two accounts" in words
+    return path
+
+
+@pytest.mark.parametrize("with_accounts", [False, True])
+@pytest.mark.parametrize("tags", ["debian", "arch"])
+def test_a_pack_with_a_post_that_two_accounts_claim_is_proved_but_for_whose_it_is(
+    tags: str, with_accounts: bool, tmp_path: Path
+) -> None:
+    """Whoever runs a server can make two accounts claim one post; that must not spoil a pack."""
+    ledger = claimed(tmp_path / "vote.votes", voter="bob", tags=tags)
+    results = packed(ledger, tmp_path / "pack.zip", with_accounts=with_accounts)
+    code, words = told(results)
+    assert code == UNPROVED
+    assert words.count("NOT PROVED") == 1
+    assert 'NOT PROVED: whose post 1 (="1") is: several accounts claim it.' in words
+    assert f"#{tags}  {1 if tags == 'arch' else 2}\n" in words
+
+
+def test_a_pack_may_not_give_a_post_to_an_account_that_does_not_claim_it(tmp_path: Path) -> None:
+    ledger = claimed(tmp_path / "vote.votes", voter="bob")
+    results = packed(ledger, tmp_path / "pack.zip")
+    votes = members(results)["votes.csv"].decode().splitlines(keepends=True)
+    seal = votes[1].split('","')[-1]
+    for other in ("".join(votes[:1] + votes[2:]), "".join(votes).replace(seal, f'{"0" * 32}"\n')):
+        copy = rewritten(results, tmp_path / "copy", votes=other.encode())
+        code, words = told(copy)
+        assert (code, words) == (
+            DIFFERS, 'votes.csv: post ="1" is of an account that does not claim it, or missing.'
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("key", ["", "0", "00", str(2**63 - 1), str(2**63), "=1", "k" * 10_000])

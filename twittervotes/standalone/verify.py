@@ -10,8 +10,9 @@ This one file needs Python 3.8 or newer and nothing else. It shares no line with
 counted: it was written from docs/proof.md and docs/rules.md, so the two agree for two reasons. It
 changes nothing and takes about 60 bytes of memory a post, and some more while it counts.
 
-It goes in three steps: (1) prove the chain: compute every digest again; (2) count: apply the rules
-to the posts; (3) compare every value of result.json and every row of votes.csv with that count.
+It goes in five steps, and has a part for each: (1) read the entries and their posts, (2) prove the
+chain: compute every digest again, (3) count: apply the rules to the posts, (4) compute what the
+result should say, (5) compare it with every value of result.json and every row of votes.csv.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import os
 import re
 import runpy
@@ -35,7 +37,7 @@ from bisect import bisect_right
 from collections import Counter
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
-from itertools import compress, groupby
+from itertools import compress, groupby, islice
 from pathlib import Path
 from typing import Callable, Dict, Iterable, Iterator, NamedTuple, TypeVar  # noqa: UP035 - Python 3.8
 
@@ -56,47 +58,49 @@ MOST_POSTS = 1 << 16  # of one entry
 AT_ONCE = 20_000  # posts: the lists made of so many stay in the processor's cache
 SHARE = 1_000_000  # posts that are held as single objects at a time
 TEXT_KEY = 1 << 63
+TIMES_MS = (-62_104_060_800_000, 253_370_764_800_000)  # years 2 to 9998
 UNCLEAN = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 )  # in no value of a post
-TIMES_MS = (-62_104_060_800_000, 253_370_764_800_000)  # years 2 to 9998
 COUNTED_ANEW = ("chain.jsonl", "posts.bin", "result.json", "votes.csv")
 SUMS = "SHA256SUMS"
 
 
-class Differs(Exception):  # noqa: N818 - no error of this program
-    """Something was changed or does not add up: exit code 1."""
+class Finding(Exception):  # noqa: N818 - no error of this program
+    """What ends the check before all of it is confirmed."""
+
+    code, title = 2, "CANNOT BE READ"
+
+
+class Differs(Finding):
+    """Something was changed or does not add up."""
+
+    code, title = 1, "NOT CONFIRMED"
 
 
 class Miscounted(Differs):
     """The count of the posts gave something else."""
 
 
-class CannotRead(Exception):  # noqa: N818
-    """This is neither a ledger nor a pack, or a damaged one: exit code 2."""
+class CannotTell(Finding):
+    """Another version of Python may read it differently."""
+
+    code, title = 3, "CANNOT TELL"
 
 
-class OlderFormat(Exception):  # noqa: N818
-    """It is of format 1: an earlier version of the program wrote it."""
+class CannotRead(Finding):
+    """This is neither a ledger nor a pack, or a damaged one."""
 
 
 class Newer(CannotRead):
     """What cannot be counted without a later version of this program."""
 
 
-class CannotTell(Exception):  # noqa: N818
-    """Another version of Python may read it differently: exit code 3."""
+class OlderFormat(CannotRead):
+    """It is of format 1: an earlier version of the program wrote it."""
 
 
-# --- 1. The chain ------------------------------------------------------------------------------
-#
-#     digest(n) = SHA-256(digest(n-1) + SHA-256(line of entry n) + private sum + SHA-256(its posts))
-#
-# The line has the values of the entry, separated by tabs and ended by a newline. The private sum is
-# the SHA-256 of the part of the entry that names accounts, or 32 zero bytes where there is none. A
-# pack without accounts shows that sum and not the part: all else that it shows is still proved. The
-# posts are columns of bytes with a line of their lengths before. In place of accounts they have
-# seals: BLAKE2b of "network:account", with the ledger's salt as key.
+# --- 1. Reading: entries, each with its posts, from a ledger or from a pack ----------------------
 
 
 class Entry(NamedTuple):
@@ -134,7 +138,400 @@ def page_of(head: bytes, columns: list[bytes], voters: bytes | None = None) -> P
     return Page._make([head, int(head.split()[0]), *columns, voters])
 
 
+class Ledger:
+    """An SQLite file with two tables: one of entries, one of their posts."""
+
+    TABLES = {  # noqa: RUF012 - nothing changes it
+        "entries": "kind TEXT, source TEXT, at_ms INTEGER, body TEXT, private TEXT, digest BLOB",
+        "pages": "first INTEGER, size INTEGER, tag_sets BLOB, tag_set_index BLOB, keys BLOB,"
+        " key_texts BLOB, seals BLOB, times BLOB, births BLOB, revisions BLOB, voters BLOB,"
+        " voters_are_text INTEGER, marks BLOB",
+    }
+    TYPES = {"INTEGER": int, "TEXT": str, "BLOB": bytes}  # noqa: RUF012
+    OPTIONS = (("application_id", 0x54565645), ("user_version", 2))
+
+    def __init__(self, path: Path, opened: contextlib.ExitStack) -> None:
+        path = path.resolve()  # SQLite looks beside the file that a link leads to
+        check_beside(path)
+        # While a vote goes on, its newest rows are in a second file. Without that, SQLite is told
+        # that nothing changes: then it makes no files of its own beside what may be evidence.
+        mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
+        db = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)
+        self.db = opened.enter_context(contextlib.closing(db))
+        db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+        db.execute("PRAGMA trusted_schema = OFF")
+        if sys.version_info >= (3, 12):
+            db.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
+            db.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
+            db.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW, False)
+        db.set_progress_handler(lambda: 0, 1_000_000)  # where Ctrl-C ends a query
+        db.execute("BEGIN")  # one picture, whatever is written meanwhile
+        if db.execute("PRAGMA user_version").fetchone()[0] < 2:
+            raise OlderFormat
+        missing = {
+            name: f"CREATE TABLE {name} ( n INTEGER PRIMARY KEY, {columns} NOT NULL ) STRICT"
+            for name, columns in self.TABLES.items()
+        }
+        for kind, name, table, sql in db.execute(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master"
+        ):
+            plain = " ".join(re.sub("--[^\n]*", "", str(sql)).split())
+            plain = plain.replace(" NOT NULL,", ",")
+            if kind != "table" or table != name or missing.pop(name, None) != plain:
+                raise Differs(f"The {brief(kind)} {brief(name)!r} was changed or added.")
+        if missing:
+            raise Differs(f"The table {next(iter(missing))!r} is missing.")
+        for name, right in self.OPTIONS:
+            if db.execute(f"PRAGMA {name}").fetchone()[0] != right:
+                raise Differs(f"The file does not say that it is a ledger: {name} was changed.")
+
+    def walk(self) -> Iterator[tuple[Entry, Page | None]]:
+        query = "SELECT * FROM entries LEFT JOIN pages ON pages.n = entries.n ORDER BY entries.n"
+        entry_types, page_types = (
+            [int, *(self.TYPES[each] for each in re.findall("[A-Z]+", columns))]
+            for columns in self.TABLES.values()
+        )
+        first, pages = 1, 0
+        for row in self.db.execute(query):
+            values, found = row[:7], row[7:]
+            if [*map(type, values)] != entry_types:
+                raise Differs(f"Entry {row[0]} was changed: a value in it is of another type.")
+            *public, private, digest = values
+            data = private.encode("utf-8", "surrogateescape")
+            hidden = sha256(data) if data else bytes(32)
+            entry = Entry._make([*public, private, hidden, digest])
+            if found[0] is None:
+                yield entry, None
+                continue
+            if [*map(type, found)] != page_types or found[12] not in (0, 1):
+                raise Differs(
+                    f"The posts of entry {row[0]} were changed: a value is of another type."
+                )
+            if found[1] != first:
+                raise Differs(
+                    f"Post {first} is missing: entry {row[0]} begins with post {found[1]}."
+                )
+            columns, voters = [*found[3:11]], found[11]
+            head = " ".join(map(str, (found[2], *map(len, columns)))).encode() + b"\n"
+            if not found[12]:
+                whole = voters if len(voters) % 8 == 0 else b""
+                voters = b"".join(b"%d\n" % number for number in array_of("Q", whole))
+            first, pages = first + found[2], pages + 1
+            yield entry, page_of(head, columns, voters)
+        if self.db.execute("SELECT count(*) FROM pages").fetchone() != (pages,):
+            raise Differs("There are posts that belong to no entry.")
+        (told,) = self.db.execute("PRAGMA integrity_check(1)").fetchone()
+        if told != "ok":
+            raise Differs(f"The file is damaged: {told}.")
+
+    def account(self, post: int) -> bytes:
+        """Return the account of a post, as its network names it."""
+        query = "SELECT first, voters, voters_are_text FROM pages WHERE first <= ? ORDER BY n DESC"
+        first, voters, are_text = self.db.execute(query, (post,)).fetchone()
+        if are_text:
+            return bytes(voters.split(b"\n")[post - first])
+        return b"%d" % array_of("Q", voters)[post - first]
+
+
+def check_beside(path: Path) -> None:
+    """Refuse files beside a ledger that SQLite would act on: no ledger has such files."""
+    if os.path.lexists(f"{path}-journal"):
+        raise CannotRead(f"{path}-journal lies beside it, and could do harm. Move it away first.")
+    for notes in (f"{path}-wal", f"{path}-shm"):
+        found = os.lstat(notes) if os.path.lexists(notes) else None
+        if found and (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1):
+            raise CannotRead(f"{notes} is a link or not a regular file, and could do harm.")
+
+
+class Pack:
+    """A ZIP file with the entries as JSON, their posts as bytes, and the results."""
+
+    FIELDS = {"n", "kind", "source", "at_ms", "body", "posts", "digest"}  # noqa: RUF012
+
+    def __init__(self, path: Path, opened: contextlib.ExitStack) -> None:
+        self.zip = opened.enter_context(zipfile.ZipFile(path))
+        members = self.zip.infolist()
+        number, size, times = MOST
+        most = max(size, times * path.stat().st_size)
+        if len(members) > number or sum(member.file_size for member in members) > most:
+            raise CannotRead("It unpacks to more than can be believed.")
+        names = Counter(member.filename.lower() for member in members)  # one file on some computers
+        if names["chain.jsonl"] and not names["posts.bin"]:
+            raise OlderFormat
+        for member in members:
+            if re.search(r"[\0-\x1f/\\:]|^\.+$", member.orig_filename):
+                raise CannotRead(f"It contains {member.orig_filename[:80]!r}, a name with a path.")
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise CannotRead(f"{brief(member.filename)} is compressed in a way packs are not.")
+        for name in (*COUNTED_ANEW, SUMS, *names):
+            if names[name.lower()] != 1:
+                raise CannotRead(f"A pack has one {brief(name)}, this has {names[name.lower()]}.")
+
+    def walk(self) -> Iterator[tuple[Entry, Page | None]]:
+        with self.open("posts.bin") as posts:
+            for text in self.lines("chain.jsonl"):
+                row = parsed(text)
+                n, size = get(row, "n", int), get(row, "posts", int)
+                if {*row} - {"private", "private_sha256"} != self.FIELDS or len(row) > 8:
+                    raise Differs(f"Entry {n} in chain.jsonl has other values than a pack gives.")
+                private: str | None = get(row, "private", str, "")
+                private_sum = sha256(private.encode()) if private else bytes(32)
+                if "private_sha256" in row:
+                    private, private_sum = None, hexadecimal(row, "private_sha256")
+                kind, source = get(row, "kind", str), get(row, "source", str)
+                entry = Entry(
+                    *(n, kind, source, get(row, "at_ms", int), get(row, "body", str)),
+                    *(private, private_sum, hexadecimal(row, "digest")),
+                )
+                yield entry, self.page(n, size, posts) if size else None
+            if posts.read(1):
+                raise Differs("posts.bin goes on after the posts of the last entry.")
+
+    def page(self, n: int, size: int, posts: io.BufferedReader) -> Page:
+        """Read the posts of an entry as they are hashed: a line of lengths, then the columns."""
+        head = posts.readline(200)
+        if not re.fullmatch(rb"(\d{1,9} ){8}\d{1,9}\n", head):
+            raise Differs(
+                f"The posts of entry {n} are missing, or do not begin with their lengths."
+            )
+        told, *lengths = map(int, head.split())
+        if told != size or max(lengths) > LONGEST_COLUMN:
+            raise Differs(f"Entry {n} has {size} posts in chain.jsonl, and {told} in posts.bin.")
+        return page_of(head, [posts.read(length) for length in lengths])
+
+    def open(self, name: str) -> io.BufferedReader:
+        return io.BufferedReader(self.zip.open(name), 1 << 20)  # type: ignore[arg-type]
+
+    def lines(self, name: str) -> Iterator[str]:
+        """Read a member line by line: whatever it unpacks to, one line is all that is held."""
+        with io.TextIOWrapper(self.open(name), "utf-8", newline="\n") as member:
+            for text in iter(partial(member.readline, LONGEST), ""):
+                if len(text) == LONGEST:
+                    raise CannotRead(f"A line of {name} is too long.")
+                yield text
+
+    def votes(self, salt: bytes) -> Iterator[str]:
+        """Return the rows of votes.csv without the accounts, which are compared with the seals."""
+        head, lines = [*COLUMNS, "voter"] if salt else COLUMNS, self.lines("votes.csv")
+        if next(lines, "") != row_of(head):
+            raise Differs(f"votes.csv, row 0: it does not have the columns {' '.join(head)}.")
+        for number, line in enumerate(lines, 1):
+            if not salt:
+                yield line
+                continue
+            cells = cells_in(line)
+            if len(cells) != len(head) or row_of(cells) != line:
+                raise Differs(f"votes.csv, row {number}: it is not written as packs write it.")
+            network, voter = (GUARD.sub("", cells[place]) for place in (0, 7))
+            if seal(salt, f"{network}:{voter}").hex() != cells[6] or cell(voter) != cells[7]:
+                raise Differs(f"votes.csv, row {number}: voter is not the account that is sealed.")
+            yield row_of(cells[:7])
+
+    def check_sums(self) -> None:
+        """Compare every member with the list of sums."""
+        told: dict[str, str] = {}
+        for text in self.lines(SUMS):
+            found = re.fullmatch("([0-9a-f]{64})  ([^\n]+)\n", text)
+            if not found or found[2] in told:
+                raise Differs(f"{SUMS} has a line that does not belong there: {brief(text)!r}.")
+            told[found[2]] = found[1]
+        names = [name for name in self.zip.namelist() if name != SUMS]
+        for name in sorted({*told, *names}):
+            if name not in told or name not in names:
+                here = "is not in the pack" if name in told else "was added to the pack"
+                raise Differs(f"{brief(name)} {here}, according to {SUMS}.")
+            summing = hashlib.sha256()
+            with self.open(name) as member:
+                for data in iter(partial(member.read, 1 << 20), b""):
+                    summing.update(data)
+            if summing.hexdigest() != told[name]:
+                raise Differs(f"{brief(name)} was changed: its SHA-256 is not the one in {SUMS}.")
+
+
+def array_of(kind: str, column: bytes) -> array[int]:
+    """Return the numbers of a column, which are little-endian."""
+    numbers = array(kind, column)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+def parsed(text: str) -> dict[str, object]:
+    """Read a JSON object in which no name is there twice: of two, programs may choose either."""
+    if text.count("[") + text.count("{") > MOST_PARTS:  # "[]," takes Python twenty times as much
+        raise CannotRead("It has JSON of more parts than can be believed.")
+    try:
+        found = json.loads(
+            text, parse_int=whole, parse_float=finite, parse_constant=finite, object_pairs_hook=once
+        )
+        if "\\u" in text:  # may stand for half a pair of surrogates, which is no character
+            json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise CannotRead("It has JSON that cannot be read.") from error
+    if not isinstance(found, dict):
+        raise CannotRead("It has JSON that is no object.")
+    return found
+
+
+def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise CannotRead("It has JSON in which a name is there twice.")
+    return found
+
+
+def whole(digits: str) -> int:
+    if len(digits) > 20:  # one of a million digits would keep Python busy for hours
+        raise CannotRead("It has a number that is too long.")
+    return int(digits)
+
+
+def finite(digits: str) -> float:
+    found = float(digits) if len(digits) <= 400 else math.inf
+    if not math.isfinite(found):
+        raise CannotRead("It has a number that is too large, or none.")
+    return found
+
+
+def get(value: object, name: str, kind: type[T], usual: T | None = None) -> T:
+    """Return a field of a JSON object, if it is of the right type."""
+    found = value.get(name, usual) if isinstance(value, dict) else None
+    if not isinstance(found, kind) or type(found) is not kind:
+        raise CannotRead(f"The value of {name!r} is missing, or of the wrong type.")
+    return found
+
+
+def texts(value: object, name: str) -> list[str]:
+    """Return a field of a JSON object that is a list of texts, none unless it is there."""
+    return [str(each) for each in get(value, name, list, [])]
+
+
+def time(value: object, name: str) -> int | None:
+    """Return a time that may not be set."""
+    is_set = isinstance(value, dict) and value.get(name) is not None
+    return get(value, name, int) if is_set else None
+
+
+def hexadecimal(value: object, name: str) -> bytes:
+    digits = get(value, name, str)
+    if not re.fullmatch("[0-9a-f]{64}", digits):
+        raise CannotRead(f"The value of {name!r} is no hash.")
+    return bytes.fromhex(digits)
+
+
+def brief(value: object) -> str:
+    return str(value)[:300]
+
+
+# --- 2. The chain: every digest again, and what an entry may say ---------------------------------
+#
+#     digest(n) = SHA-256(digest(n-1) + SHA-256(line of entry n) + private sum + SHA-256(its posts))
+#
+# The line has the values of the entry, separated by tabs and ended by a newline. The private sum is
+# the SHA-256 of the part of the entry that names accounts, or 32 zero bytes where there is none. A
+# pack without accounts shows that sum and not the part: all else that it shows is still proved. The
+# posts are columns of bytes with a line of their lengths before. In place of accounts they have
+# seals: BLAKE2b of "network:account", with the ledger's salt as key.
+
 NO_POSTS = sha256(b"0 0 0 0 0 0 0 0 0\n")
+NOTHING = object()
+
+# The rules, each with its values, the usual one first, or with its usual value.
+RULES: dict[str, object] = {
+    "per_account": ("first", "last", "all", "per_choice"),
+    "several": ("spoilt", "each", "first"),
+    "reposts": ("ignore", "count"),
+    "quotes": ("count", "ignore"),
+    "replies": ("count", "ignore"),
+    "required": [],
+    "min_account_age_s": 0,
+    "grace_s": 0,
+    "exclude": [],
+    "withdrawn": ("drop", "keep"),
+    "tie": ("declare", "earliest", "draw"),
+}
+NEWER_RULES: dict[str, object] = {
+    # the same of rules that came later; a ledger names them only where they have an effect
+}
+KNOWN_RULES = {**RULES, **NEWER_RULES}
+
+# What entries may say, by their kind, and what is inside of it: names, each with the form of its
+# value. "?": it may be missing, "-": it may be null, "*": it is a list.
+FORMS = {
+    "contest": "contest:vote",
+    "source": "network:any complete:flag queries?:any*",
+    "page": "seen:int new:int again:int feed?:any bad?:any* billed?:int ids?:any*"
+    " of_accounts?:flag",
+    "gap": "from_ms:time to_ms:time reason:any sweep?:flag stopped?:flag",
+    "act": "does:any at_ms?:time by?:text reason?:text voter?:text tag?:text votes?:int seed?:text"
+    " exclude?:seal* rules?:rules- until_ms?:time- pause_ms?:time-",
+    "vote": "title:title choices:choice* rules?:rules opens_ms?:time closes_ms?:time- seed?:any"
+    " pauses?:pause* adjustments?:adjustment* rehearsal?:flag chat?:chat",
+    "choice": "tag:tag label?:label colour?:any aliases?:tag* words?:tag*",
+    "adjustment": "tag:any votes:int reason:any by:any at_ms:time",
+    "chat": "prefix?:any* bare?:flag match?:match shared?:shared replies?:policy",
+}
+PRIVATE = {  # the same of the private part of an entry, by its kind or by what it does
+    "salt": "nonce:any salt:salt",
+    "contest": "nonce:any exclude:any*",
+    "ruled": "nonce:any exclude:any*",
+    "excluded": "nonce:any voter:text",
+    "page": "nonce:any aside:anything",
+}
+TEXTS = {"any": LONGEST, "text": LONGEST_VALUE, "title": 500, "label": 200, "tag": 100}  # lengths
+PATTERNS = {"seal": "[0-9a-f]{32}", "salt": "([0-9a-f]{2}){1,64}"}
+VALUES = {"match": ("whole", "anywhere"), "shared": ("own", "all"), "policy": ("count", "ignore")}
+MOST_ITEMS = {"choices": 700, "aliases": 100, "words": 100, "required": 100}
+BIG = 10**15
+
+
+def check(value: object, form: str) -> None:
+    """Check that a JSON object has a form."""
+    if not isinstance(value, dict):
+        raise CannotRead(f"Something of the form {form!r} is missing.")
+    for name, may_miss, kind, may_be_null, is_list in re.findall(
+        r"(\w+)(\??):(\w+)(-?)(\*?)", FORMS.get(form, form)
+    ):
+        found = value.get(name, NOTHING)
+        if (found is NOTHING and may_miss) or (found is None and may_be_null):
+            continue
+        items = found if is_list else [found]
+        if not isinstance(items, list) or len(items) > MOST_ITEMS.get(name, LONGEST):
+            raise CannotRead(f"It should have a list of {name}.")
+        for each in items:
+            if kind in FORMS:
+                check(each, kind)
+            elif not fits(each, kind):
+                raise CannotRead(f"The value of {name} is missing, or none that a ledger has.")
+
+
+def fits(value: object, kind: str) -> bool:
+    """Tell whether a JSON value is of a kind."""
+    if isinstance(value, str):
+        is_short = len(value) <= TEXTS.get(kind, -1) or kind == "anything"
+        is_alike = kind in PATTERNS and re.fullmatch(PATTERNS[kind], value)
+        return is_short or bool(is_alike) or value in VALUES.get(kind, ())
+    if type(value) is int:
+        least, most = TIMES_MS if kind == "time" else (-BIG, BIG)
+        return kind in ("int", "time", "anything") and least <= value < most
+    if kind == "rules":
+        return isinstance(value, dict) and all(fits_rule(*rule) for rule in value.items())
+    if kind == "pause":
+        begins, ends = value if isinstance(value, list) and len(value) == 2 else (None, None)
+        return fits(begins, "time") and (ends is None or fits(ends, "time"))
+    return value is not NOTHING and kind == ("flag" if isinstance(value, bool) else "anything")
+
+
+def fits_rule(name: str, value: object) -> bool:
+    usual = KNOWN_RULES[name]
+    if isinstance(usual, list):
+        kind, most = "seal" if name == "exclude" else "tag", MOST_ITEMS.get(name, LONGEST)
+        items = value if isinstance(value, list) else [None]
+        is_short = len(items) <= most
+        return is_short and all(isinstance(each, str) and fits(each, kind) for each in items)
+    if isinstance(usual, tuple):
+        return isinstance(value, str) and value in usual
+    return type(value) is int and 0 <= value < BIG
 
 
 class Source:
@@ -147,6 +544,27 @@ class Source:
         self.gaps: list[tuple[int, int, str, bool]] = []  # from, to, reason, found by the sweep
         self.stop: tuple[int, int, str, bool] | None = None  # the latest, while it is not healed
         self.is_swept = False
+
+    def note(self, kind: str, body: dict[str, object]) -> None:
+        """Take in what an entry says."""
+        if kind == "source":
+            self.complete = get(body, "complete", bool)
+        elif kind == "gap":
+            begins, ends = get(body, "from_ms", int), get(body, "to_ms", int)
+            gap = (begins, ends, get(body, "reason", str), get(body, "sweep", bool, False))
+            if get(body, "stopped", bool, False):
+                self.gaps = [other for other in self.gaps if other is not self.stop]
+                self.stop = gap
+            self.gaps.append(gap)
+        elif kind == "healed":
+            self.gaps = [other for other in self.gaps if other is not self.stop]
+        elif kind == "swept":
+            self.is_swept = True
+        elif kind == "page":
+            feed = get(body, "feed", str, "")
+            self.bad.update((feed, words) for words in texts(body, "bad"))
+        self.requests += kind in ("page", "failed")
+        self.failed += kind == "failed"
 
 
 class Chain:
@@ -176,11 +594,11 @@ class Chain:
             )
             raise Differs(f"Entry {n}{which} was changed or moved: its digest does not fit.")
         # What follows is found only where somebody computed all digests again.
-        name, texts = entry.kind + entry.source, f"{entry.body}{entry.private}"
-        if UNCLEAN.search(name) or re.search("[\t\n\ud800-\udfff]", name + texts):
+        name, bodies = entry.kind + entry.source, f"{entry.body}{entry.private}"
+        if UNCLEAN.search(name) or re.search("[\t\n\ud800-\udfff]", name + bodies):
             raise Differs(f"Entry {n} has characters that no ledger has.")
         if page:
-            check_lengths(n, page)
+            check_columns(n, page)
         self.entries, self.posts, self.digest = n, self.posts + size, entry.digest
         if entry.digest.hex() == self.published:
             self.published_at = n
@@ -189,53 +607,40 @@ class Chain:
         if entry.digest.hex() == self.until:
             self.until_at = n
         try:
-            hidden = None if entry.private is None else parsed(entry.private or "{}")
-            self.understand(entry, parsed(entry.body), hidden, size)
+            self.understand(entry, size)
         except Newer:
             raise
-        except (CannotRead, ValueError) as error:
+        except CannotRead as error:
             raise Differs(f"Entry {n} does not say what a ledger says there. {error}") from error
 
-    def understand(
-        self, entry: Entry, body: dict[str, object], hidden: dict[str, object] | None, posts: int
-    ) -> None:
+    def understand(self, entry: Entry, posts: int) -> None:
         n, kind, self.at_ms = entry.n, entry.kind, entry.at_ms
         if (kind == "contest") != (n == 1) or (kind == "salt") != (n == 2):
             raise Differs(f"Entry {n} is of the kind {kind!r}, which does not belong there.")
-        check_private(n, kind, body, hidden)
-        source = self.sources.setdefault(entry.source, Source())
+        body = parsed(entry.body)
+        does = get(body, "does", str) if kind == "act" else kind
+        check_names(body.get("contest", body))
+        if not fits(entry.at_ms, "time"):
+            raise CannotRead("It was written at a time that no ledger has.")
+        hidden = check_private(entry, does, body)
+        check(body, kind)
         if kind == "contest":
             self.contest = Contest(get(body, "contest", dict), hidden)
         elif kind == "act" and self.contest:
             self.contest.apply(body, hidden)
-        elif kind == "salt" and hidden is not None:
+        elif kind == "salt" and entry.private:
             self.salt = bytes.fromhex(get(hidden, "salt", str))
-            if not 0 < len(self.salt) <= 64:
-                raise Differs(f"Entry {n} should contain the salt.")
-        elif kind == "source":
-            if source.complete is None:
-                self.introduced.append(entry.source)
-            source.complete = get(body, "complete", bool)
-        elif kind == "gap":
-            span = get(body, "from_ms", int), get(body, "to_ms", int)
-            gap = (*span, get(body, "reason", str), bool(body.get("sweep")))
-            if get(body, "stopped", bool, False):
-                source.gaps = [other for other in source.gaps if other is not source.stop]
-                source.stop = gap
-            source.gaps.append(gap)
-        elif kind == "healed":
-            source.gaps = [other for other in source.gaps if other is not source.stop]
-        elif kind == "swept":
-            source.is_swept = True
-        source.requests += kind in ("page", "failed")
-        source.failed += kind == "failed"
-        new = get(body, "new", int) if kind == "page" else 0
+        source = self.sources.setdefault(entry.source, Source())
+        if kind == "source" and source.complete is None:
+            self.introduced.append(entry.source)
+        source.note(kind, body)
+        seen, new, again = (get(body, name, int) if kind == "page" else 0 for name in COUNTS)
         if new != posts:
-            raise Differs(f"Entry {n} says that it brought {new} posts, but has {posts}.")
+            raise Differs(f"Entry {n} says that it brought {plural(new, 'post')}, but has {posts}.")
+        if not 0 <= again <= new <= seen:
+            raise Differs(f"Entry {n} says numbers of posts that contradict each other.")
         if kind == "page":
-            feed = get(body, "feed", str, "")
-            source.bad.update((feed, str(words)) for words in get(body, "bad", list, []))
-            self.again[n] = get(body, "again", int)
+            self.again[n] = again
 
     def end(self) -> Contest:
         if self.entries < 2 or self.contest is None:
@@ -253,35 +658,47 @@ class Chain:
         return self.contest
 
 
-def check_private(
-    n: int, kind: str, body: dict[str, object], hidden: dict[str, object] | None
-) -> None:
-    """Refuse a private part where no account is named, and names outside of one."""
-    does = get(body, "does", str) if kind == "act" else kind
-    seals: list[object] = []
+COUNTS = ("seen", "new", "again")
+
+
+def check_private(entry: Entry, does: str, body: dict[str, object]) -> dict[str, object]:
+    """Return the private part; refuse one where no account is named, and names outside of one."""
+    n, seals = entry.n, []
     if does in ("contest", "ruled"):
-        whole = get(body, "contest", dict) if does == "contest" else body
-        seals = get(get(whole, "rules", dict, {}), "exclude", list, [])
+        rules = get(body.get("contest", body), "rules", dict, {} if does == "contest" else None)
+        seals = get(rules, "exclude", list, [])
     elif does == "excluded":
         seals = get(body, "exclude", list)
-    has_private = hidden is None or bool(hidden)
-    if does == "salt" and not has_private:
+    if entry.private == "" and does == "salt":
         raise Differs(f"Entry {n} should contain the salt.")
-    if has_private and not seals and does not in ("salt", "page"):
-        raise Differs(f"Entry {n} hides something, though it names no account.")
-    if seals and not has_private:
+    if entry.private == "" and seals:
         raise Differs(f"Entry {n} excludes accounts that it does not name.")
-    if not all(isinstance(seal, str) and re.fullmatch("[0-9a-f]{32}", seal) for seal in seals):
+    if entry.private != "" and not seals and does not in ("salt", "page"):
+        raise Differs(f"Entry {n} hides something, though it names no account.")
+    if not all(isinstance(each, str) and fits(each, "seal") for each in seals):
         raise Differs(f"Entry {n} shows accounts without their seals.")
-    if hidden and not {*hidden} <= {"salt", "aside", "voter", "exclude", "nonce"}:
+    if not entry.private:
+        return {}
+    hidden = parsed(entry.private)
+    if len(hidden) > 2:
         raise Differs(f"Entry {n} hides more than accounts.")
+    check(hidden, PRIVATE[does])
+    return hidden
 
 
-def check_lengths(n: int, page: Page) -> None:
+def check_names(said: object) -> None:
+    """Refuse a rule of a later version: without it, the count would be wrong."""
+    rules = said.get("rules") if isinstance(said, dict) else None
+    for name in rules if isinstance(rules, dict) else ():
+        if name not in KNOWN_RULES:
+            raise Newer(f"It has the rule {brief(name)}: use a newer verifier.")
+
+
+def check_columns(n: int, page: Page) -> None:
     """Check that every column has a value for every post: all that follows relies on it."""
     size, keys = page.size, page.keys
     widths = ((page.tag_set_index, 2), (keys, 8), (page.seals, 16), (page.times, 8))
-    texts = sum(byte >> 7 for byte in keys[7::8])
+    key_texts = sum(byte >> 7 for byte in keys[7::8])
     places = array_of("H", page.tag_set_index) if len(page.tag_set_index) % 2 == 0 else [0]
     if (
         not 0 < size <= MOST_POSTS
@@ -289,254 +706,19 @@ def check_lengths(n: int, page: Page) -> None:
         or any(len(column) not in (0, 8 * size) for column in (page.births, page.revisions))
         or page.tag_sets[-1:] != b"\n"
         or max(places) >= page.tag_sets.count(b"\n")
-        or not is_list(page.key_texts, texts)
+        or not is_list(page.key_texts, key_texts)
         or (page.voters is not None and not is_list(page.voters, size))
     ):
         raise Differs(f"The posts of entry {n} have a column that is too long or too short.")
 
 
-def is_list(column: bytes, texts: int) -> bool:
+def is_list(column: bytes, items: int) -> bool:
     """Tell whether a column has so many texts, each ended by a newline."""
-    return column.count(b"\n") == texts and column[-1:] in (b"", b"\n")
+    return column.count(b"\n") == items and column[-1:] in (b"", b"\n")
 
 
-def array_of(kind: str, column: bytes) -> array[int]:
-    """Return the numbers of a column, which are little-endian."""
-    numbers = array(kind, column)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
+# --- 3. The count, by the rules of docs/rules.md -------------------------------------------------
 
-
-# --- The chain in a ledger: an SQLite file ---
-
-LAYOUT = {
-    "entries": "CREATE TABLE entries ( n INTEGER PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT"
-    " NULL, at_ms INTEGER NOT NULL, body TEXT NOT NULL, private TEXT NOT NULL, digest BLOB NOT NULL"
-    " ) STRICT",
-    "pages": "CREATE TABLE pages ( n INTEGER PRIMARY KEY, first INTEGER NOT NULL, size INTEGER NOT"
-    " NULL, tag_sets BLOB NOT NULL, tag_set_index BLOB NOT NULL, keys BLOB NOT NULL, key_texts BLOB"
-    " NOT NULL, seals BLOB NOT NULL, times BLOB NOT NULL, births BLOB NOT NULL, revisions BLOB NOT"
-    " NULL, voters BLOB NOT NULL, voters_are_text INTEGER NOT NULL, marks BLOB NOT NULL ) STRICT",
-}
-ENTRY_TYPES = (int, str, str, int, str, str, bytes)
-PAGE_TYPES = (int, int, int, *[bytes] * 9, int, bytes)
-OPTIONS = {"application_id": 0x54565645, "user_version": 2}
-
-
-class Ledger:
-    """The chain in an SQLite file."""
-
-    def __init__(self, path: Path, opened: contextlib.ExitStack) -> None:
-        path = path.resolve()  # SQLite looks beside the file that a link leads to
-        check_beside(path)
-        # While a vote goes on, its newest rows are in a second file. Without that, SQLite is told
-        # that nothing changes: then it makes no files of its own beside what may be evidence.
-        mode = "mode=ro" if Path(f"{path}-wal").exists() else "mode=ro&immutable=1"
-        db = sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)
-        self.db = opened.enter_context(contextlib.closing(db))
-        db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
-        db.execute("PRAGMA trusted_schema = OFF")
-        if sys.version_info >= (3, 12):
-            db.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
-            db.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_TRIGGER, False)
-            db.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_VIEW, False)
-        db.set_progress_handler(lambda: 0, 1_000_000)  # where Ctrl-C ends a query
-        db.execute("BEGIN")  # one picture, whatever is written meanwhile
-        if db.execute("PRAGMA user_version").fetchone()[0] < OPTIONS["user_version"]:
-            raise OlderFormat
-        missing = {**LAYOUT}
-        for kind, name, sql in db.execute("SELECT type, name, sql FROM sqlite_master"):
-            plain = " ".join(re.sub("--[^\n]*", "", sql or "").split())
-            if kind != "table" or missing.pop(name, None) != plain:
-                raise Differs(f"The {brief(kind)} {brief(name)!r} was changed or added.")
-        if missing:
-            raise Differs(f"The table {next(iter(missing))!r} is missing.")
-        for name, right in OPTIONS.items():
-            if db.execute(f"PRAGMA {name}").fetchone()[0] != right:
-                raise Differs(f"The file does not say that it is a ledger: {name} was changed.")
-
-    def walk(self) -> Iterator[tuple[Entry, Page | None]]:
-        query = "SELECT * FROM entries LEFT JOIN pages ON pages.n = entries.n ORDER BY entries.n"
-        first, pages = 1, 0
-        for row in self.db.execute(query):
-            values, found = row[:7], row[7:]
-            if tuple(map(type, values)) != ENTRY_TYPES:
-                raise Differs(f"Entry {row[0]} was changed: a value in it is of another type.")
-            *public, private, digest = values
-            data = private.encode("utf-8", "surrogateescape")
-            hidden = sha256(data) if data else bytes(32)
-            entry = Entry._make([*public, private, hidden, digest])
-            if found[0] is None:
-                yield entry, None
-                continue
-            if tuple(map(type, found)) != PAGE_TYPES or found[12] not in (0, 1):
-                raise Differs(
-                    f"The posts of entry {row[0]} were changed: a value is of another type."
-                )
-            if found[1] != first:
-                raise Differs(
-                    f"Post {first} is missing: entry {row[0]} begins with post {found[1]}."
-                )
-            columns, voters = [*found[3:11]], found[11]
-            head = " ".join(map(str, (found[2], *map(len, columns)))).encode() + b"\n"
-            if not found[12]:
-                whole = voters if len(voters) % 8 == 0 else b""
-                voters = b"".join(b"%d\n" % number for number in array_of("Q", whole))
-            first, pages = first + found[2], pages + 1
-            yield entry, page_of(head, columns, voters)
-        if self.db.execute("SELECT count(*) FROM pages").fetchone() != (pages,):
-            raise Differs("There are posts that belong to no entry.")
-        (told,) = self.db.execute("PRAGMA integrity_check(1)").fetchone()
-        if told != "ok":
-            raise Differs(f"The file is damaged: {told}.")
-
-    def voter(self, post: int) -> bytes:
-        """Return the account of a post, as its network names it."""
-        query = "SELECT first, voters, voters_are_text FROM pages WHERE first <= ? ORDER BY n DESC"
-        first, voters, are_text = self.db.execute(query, (post,)).fetchone()
-        if are_text:
-            return bytes(voters.split(b"\n")[post - first])
-        return b"%d" % array_of("Q", voters)[post - first]
-
-
-def check_beside(path: Path) -> None:
-    """Refuse files beside a ledger that SQLite would act on: no ledger has such files."""
-    if os.path.lexists(f"{path}-journal"):
-        raise CannotRead(f"{path}-journal lies beside it, and could do harm. Move it away first.")
-    for notes in (f"{path}-wal", f"{path}-shm"):
-        found = os.lstat(notes) if os.path.lexists(notes) else None
-        if found and (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1):
-            raise CannotRead(f"{notes} is a link or not a regular file, and could do harm.")
-
-
-# --- The chain in a pack: a ZIP file, with the entries as JSON and their posts as bytes ---
-
-
-class Pack:
-    """The chain in a pack, and the other members."""
-
-    def __init__(self, path: Path, opened: contextlib.ExitStack) -> None:
-        self.zip = opened.enter_context(zipfile.ZipFile(path))
-        check_members(self.zip, path.stat().st_size)
-
-    def walk(self) -> Iterator[tuple[Entry, Page | None]]:
-        with self.open("posts.bin") as posts:
-            for text in self.lines("chain.jsonl"):
-                entry, size = pack_entry(parsed(text))
-                yield entry, pack_page(entry.n, size, posts) if size else None
-            if posts.read(1):
-                raise Differs("posts.bin goes on after the posts of the last entry.")
-
-    def open(self, name: str) -> io.BufferedReader:
-        return io.BufferedReader(self.zip.open(name), 1 << 20)  # type: ignore[arg-type]
-
-    def lines(self, name: str) -> Iterator[str]:
-        """Read a member line by line: whatever it unpacks to, one line is all that is held."""
-        with io.TextIOWrapper(self.open(name), "utf-8", newline="\n") as member:
-            for text in iter(partial(member.readline, LONGEST), ""):
-                if len(text) == LONGEST:
-                    raise CannotRead(f"A line of {name} is too long.")
-                yield text
-
-    def whole(self, name: str) -> str:
-        with self.open(name) as member:
-            data = member.read(LONGEST)
-        if len(data) == LONGEST:
-            raise CannotRead(f"{name} is too long.")
-        return data.decode("utf-8")
-
-    def voter(self, post: int) -> bytes:
-        raise CannotRead(f"Two accounts claim post {post}: without their names, neither is first.")
-
-
-def check_members(pack: zipfile.ZipFile, packed: int) -> None:
-    """Refuse a file that is no pack, or that could unpack to more than it is worth."""
-    members = pack.infolist()
-    number, size, times = MOST
-    if len(members) > number or sum(m.file_size for m in members) > max(size, times * packed):
-        raise CannotRead("It unpacks to more than can be believed.")
-    names = Counter(member.filename.lower() for member in members)  # one file on some computers
-    if names["chain.jsonl"] and not names["posts.bin"]:
-        raise OlderFormat
-    for member in members:
-        name = member.orig_filename
-        if re.search(r"[\0-\x1f/\\:]|^\.+$", name):
-            raise CannotRead(f"It contains {name[:80]!r}, a name with a path.")
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise CannotRead(f"{brief(name)} is compressed in a way that packs are not.")
-    for name in (*COUNTED_ANEW, SUMS, *names):
-        if names[name.lower()] != 1:
-            raise CannotRead(f"A pack has one {brief(name)}, and this has {names[name.lower()]}.")
-
-
-def pack_entry(row: dict[str, object]) -> tuple[Entry, int]:
-    """Read a line of chain.jsonl: the entry, and how many posts it has in posts.bin."""
-    n, kind, source = get(row, "n", int), get(row, "kind", str), get(row, "source", str)
-    if {*row} - {"private", "private_sha256"} != {*FIELDS} or len(row) > len(FIELDS) + 1:
-        raise Differs(f"Entry {n} in chain.jsonl has other values than a pack gives.")
-    private: str | None = get(row, "private", str, "")
-    private_sum = sha256(private.encode()) if private else bytes(32)
-    if "private_sha256" in row:
-        private, private_sum = None, bytes.fromhex(get(row, "private_sha256", str))
-    at_ms, body, digest = get(row, "at_ms", int), get(row, "body", str), get(row, "digest", str)
-    entry = Entry(n, kind, source, at_ms, body, private, private_sum, bytes.fromhex(digest))
-    return entry, get(row, "posts", int)
-
-
-FIELDS = ("n", "kind", "source", "at_ms", "body", "posts", "digest")
-
-
-def pack_page(n: int, size: int, posts: io.BufferedReader) -> Page:
-    """Read the posts of an entry, exactly as they are hashed: a line of lengths, then columns."""
-    head = posts.readline(200)
-    if not re.fullmatch(rb"(\d{1,9} ){8}\d{1,9}\n", head):
-        raise Differs(f"The posts of entry {n} are missing, or do not begin with their lengths.")
-    told, *lengths = map(int, head.split())
-    if told != size or max(lengths) > LONGEST_COLUMN:
-        raise Differs(f"Entry {n} has {size} posts in chain.jsonl, and {told} in posts.bin.")
-    return page_of(head, [posts.read(length) for length in lengths])
-
-
-def compare_files(pack: Pack) -> None:
-    """Compare every member with the list of sums."""
-    told: dict[str, str] = {}
-    for text in pack.lines(SUMS):
-        found = re.fullmatch("([0-9a-f]{64})  ([^\n]+)\n", text)
-        if not found or found[2] in told:
-            raise Differs(f"{SUMS} has a line that does not belong there: {brief(text)!r}.")
-        told[found[2]] = found[1]
-    names = [name for name in pack.zip.namelist() if name != SUMS]
-    for name in sorted({*told, *names}):
-        if name not in told or name not in names:
-            here = "is not in the pack" if name in told else "was added to the pack"
-            raise Differs(f"{brief(name)} {here}, according to {SUMS}.")
-        with pack.open(name) as member:
-            summing = hashlib.sha256()
-            for data in iter(partial(member.read, 1 << 20), b""):
-                summing.update(data)
-        if summing.hexdigest() != told[name]:
-            raise Differs(f"{brief(name)} was changed: its SHA-256 is not the one in {SUMS}.")
-
-
-# --- 2. The count, by the rules of docs/rules.md -------------------------------------------------
-
-RULES: dict[str, object] = {  # the values that a rule may have, the default first; or the default
-    "per_account": ("first", "last", "all", "per_choice"),
-    "several": ("spoilt", "each", "first"),
-    "reposts": ("ignore", "count"),
-    "quotes": ("count", "ignore"),
-    "replies": ("count", "ignore"),
-    "required": [],
-    "min_account_age_s": 0,
-    "grace_s": 0,
-    "exclude": [],
-    "withdrawn": ("drop", "keep"),
-    "tie": ("declare", "earliest", "draw"),
-}
-NEWER_RULES: dict[str, object] = {
-    # the same of rules that came later; a ledger names them only where they have an effect
-}
 KINDS = {"repost": "reposts", "quote": "quotes", "reply": "replies"}
 VERDICTS = (
     *("counted", "excluded", "ignored", "early", "late", "paused", "no choice"),
@@ -570,25 +752,15 @@ class Contest:
 
     def rule(self, rules: object, hidden: object) -> None:
         self.rules: dict[str, object] = {}
-        known = {**RULES, **NEWER_RULES}
-        for name in rules if isinstance(rules, dict) else ():
-            if name not in known:
-                raise Newer(f"It has the rule {brief(name)}: use a newer verifier.")
         self.told_rules: dict[str, object] = {}
-        for name, usual in known.items():
-            if isinstance(usual, tuple):
-                self.rules[name] = get(rules, name, str, usual[0])
-                if self.rules[name] not in usual:
-                    raise CannotRead(f"The rule {name!r} has an unknown value.")
-                usual = usual[0]  # noqa: PLW2901
-            else:
-                is_list = isinstance(usual, list)
-                self.rules[name] = texts(rules, name) if is_list else get(rules, name, int, 0)
-            if name in RULES or self.rules[name] != usual:
+        for name, usual in KNOWN_RULES.items():
+            first = usual[0] if isinstance(usual, tuple) else usual
+            self.rules[name] = get(rules, name, type(first), first)
+            if name in RULES or self.rules[name] != first:
                 self.told_rules[name] = self.rules[name]
         self.required = texts(rules, "required")
         self.seals = texts(rules, "exclude")  # of the excluded accounts
-        self.names = texts(hidden, "exclude")  # the same accounts, where they are shown
+        self.names = texts(hidden or {}, "exclude")  # the same accounts, where they are shown
         self.age_s = get(rules, "min_account_age_s", int, 0)
         self.grace_s = get(rules, "grace_s", int, 0)
         self.ignored = {kind for kind, name in KINDS.items() if self.rules[name] == "ignore"}
@@ -615,7 +787,7 @@ class Contest:
             if self.is_paused():
                 self.pauses[-1][1] = max(self.pauses[-1][0], at_ms - at_ms % 1000)
         elif does == "unpaused":
-            self.pauses = [each for each in self.pauses if each[0] != get(act, "pause_ms", int)]
+            self.pauses = [each for each in self.pauses if each[0] != time(act, "pause_ms")]
         elif does in ("closed", "extended"):
             if until_ms is not None:
                 end = max(until_ms + -until_ms % 1000, self.opens_ms + 1000)
@@ -627,7 +799,7 @@ class Contest:
             self.seals += texts(act, "exclude")
             self.names += [get(hidden, "voter", str)] if hidden else []
         elif does == "drawn":
-            self.seed = get(act, "seed", str)
+            self.seed = get(act, "seed", str, "")
         elif does == "adjusted":
             self.adjust(act)
         elif does not in ("settled", "certified"):
@@ -642,10 +814,8 @@ class Contest:
 
     def pause(self, at_ms: int) -> list[int | None] | None:
         """Return the first pause that a time falls in."""
-        for pause in self.pauses:
-            if pause[0] <= at_ms and (pause[1] is None or at_ms < pause[1]):
-                return pause
-        return None
+        here = (p for p in self.pauses if p[0] <= at_ms and (p[1] is None or at_ms < p[1]))
+        return next(here, None)
 
     def state(self, now_ms: int) -> str:
         for act, state in (("certified", "certified"), ("settled", "provisional")):
@@ -681,7 +851,7 @@ class Count:
         self.keys, self.codes = array("Q"), array("I")  # a code: which of the opinions
         self.times, self.births, self.revisions = array("q"), array("q"), array("q")
         self.seals = bytearray()
-        self.texts: dict[int, str] = {}  # place of a post -> its key, if that is a text
+        self.key_texts: dict[int, str] = {}  # place of a post -> its key, if that is a text
         self.firsts: list[int] = []  # places of the first post of each page
         self.entries: list[int] = []  # and its entry
         self.opinions: list[Opinion] = []
@@ -689,11 +859,11 @@ class Count:
         self.owners: dict[str, dict[str, list[int]]] = {}  # network -> folded tag -> choices
         self.out = {bytes.fromhex(each) for each in contest.seals}
         self.named = {seal(chain.salt, name) for name in contest.names}
-        ends = [
+        ends = (
             contest.opens_ms,
             contest.ends_ms(),
             *(end for each in contest.pauses for end in each),
-        ]
+        )
         self.bounds = sorted({end for end in ends if end is not None})
         for entry, page in source.walk():
             if chain.until_at and entry.n > chain.until_at:
@@ -701,6 +871,7 @@ class Count:
             if page:
                 self.add(entry.n, page)
         self.stands = bytearray(b"\1") * len(self.keys)
+        self.claimed: list[int] = []  # places of posts of which a pack cannot tell whose they are
         self.keep_what_stands()
         self.earlier: dict[int, int] = {}  # place of a repeated vote -> that of the one that counts
         if contest.rules["per_account"] != "all":
@@ -713,8 +884,8 @@ class Count:
             self.in_doubt += number if opinion.doubt and opinion.verdict in BY_TAGS else 0
             for choice in opinion.choices:
                 self.votes[choice] += number
-        for choice, tag in enumerate(contest.tags):
-            self.votes[choice] = max(0, self.votes[choice] + contest.by_hand[tag])
+        hands = (contest.by_hand[tag] for tag in contest.tags)
+        self.votes = [max(0, votes + by_hand) for votes, by_hand in zip(self.votes, hands)]
 
     def add(self, n: int, page: Page) -> None:
         """Take in the posts of an entry."""
@@ -736,7 +907,7 @@ class Count:
             for place, text in zip(which, key_texts):
                 if key_number(networks[index[place]], text) != keys[place]:
                     raise Differs(f"The key of post {start + place + 1} does not fit its hash.")
-                self.texts[start + place] = text
+                self.key_texts[start + place] = text
         for network in {*networks} - {*self.owners}:
             self.named |= {seal(self.chain.salt, f"{network}:{a}") for a in self.contest.names}
             self.own(network)
@@ -781,11 +952,10 @@ class Count:
         """Note which choices a tag names on a network."""
         owners = self.owners.setdefault(network, {})
         for number, tag in enumerate(self.contest.tags):
-            for name in (tag, *self.contest.aliases[number]):
-                owners.setdefault(fold(name, network), []).append(number)
-            for word in self.contest.words[number]:
-                said = fold("word:" + word.replace(" ", "_"), "")
-                owners.setdefault(said, []).append(number)
+            said = ["word:" + word.replace(" ", "_") for word in self.contest.words[number]]
+            names = [fold(name, network) for name in (tag, *self.contest.aliases[number])]
+            for name in (*names, *(fold(word, "") for word in said)):
+                owners.setdefault(name, []).append(number)
         owners[""] = []  # nothing is left of such a tag on this network
         if len(self.owners) > 100:
             raise CannotRead("It has more networks than any vote.")
@@ -828,14 +998,13 @@ class Count:
             ("incomplete", bool(missing)),
             ("spoilt", len(named) > 1 and contest.rules["several"] == "spoilt"),
             ("young", is_young),
+            ("counted", True),
         )
-        verdict = next((verdict for verdict, applies in found if applies), "counted")
+        verdict = next(verdict for verdict, applies in found if applies)
         choices = named[:1] if contest.rules["several"] == "first" else named
+        counted = choices if verdict == "counted" else ()
         doubt = next(filter(is_doubtful, tags), "")
-        return Opinion(
-            *(network, kind, tags, at_ms, verdict, named),
-            *(choices if verdict == "counted" else (), missing, doubt),
-        )
+        return Opinion(network, kind, tags, at_ms, verdict, named, counted, missing, doubt)
 
     def shares(self, column: bytes) -> Iterator[list[int]]:
         """Return the places of all posts, in parts: by a byte that each has in `column`."""
@@ -846,75 +1015,85 @@ class Count:
 
     def name(self, place: int) -> str:
         """Return the key of a post."""
-        text = self.texts.get(place)  # may be empty
+        text = self.key_texts.get(place)  # may be empty
         return str(self.keys[place]) if text is None else text
+
+    def post(self, place: int) -> tuple[str, str]:
+        """Return the network and the key of a post."""
+        return self.opinions[self.codes[place]].network, self.name(place)
 
     def seal_of(self, place: int) -> bytes:
         return bytes(self.seals[16 * place : 16 * place + 16])
 
     def keep_what_stands(self) -> None:
         """Keep one version of each post, and check how many each page says were known before."""
+        claimed: list[list[int]] = []
         for places in self.shares(self.keys.tobytes()[2::8]):
-            keys = [self.keys[place] for place in places]
-            if len({*keys}) == len(keys):
-                continue
-            twice = {key for key, number in Counter(keys).items() if number > 1}
-            versions: dict[tuple[str, str], list[int]] = {}
-            for place, key in zip(places, keys):
-                if key in twice:
-                    network = self.opinions[self.codes[place]].network
-                    versions.setdefault((network, self.name(place)), []).append(place)
-            for seen in versions.values():
-                for place in seen[1:]:
-                    entry = self.entries[bisect_right(self.firsts, place) - 1]
-                    self.chain.again[entry] -= 1
+            for seen in alike(places, self.keys.__getitem__, self.post):
+                for place in seen:
                     self.stands[place] = 0
-                if len(seen) > 1:
-                    self.stands[seen[0]] = 0
-                    self.stands[self.best(seen)] = 1
+                for place in seen[1:]:
+                    self.chain.again[self.entries[bisect_right(self.firsts, place) - 1]] -= 1
+                ranks = [*map(self.rank, seen)]
+                best = [place for place, rank in zip(seen, ranks) if rank == max(ranks)]
+                if len({*map(self.seal_of, best)}) > 1:
+                    claimed.append(best)
+                else:
+                    self.stands[max(best, key=self.rest)] = 1
+        for best in claimed and self.of_their_accounts(claimed):
+            self.stands[max(best, key=self.rest)] = 1
         for n, number in sorted(self.chain.again.items()):
             if number and not (self.chain.until_at and n > self.chain.until_at):
                 raise Differs(f"Entry {n} says wrongly how many of its posts were known before.")
 
-    def best(self, versions: list[int]) -> int:
-        """Return the version that counts: the latest revision, then the one with most tags.
+    def rank(self, place: int) -> tuple[object, ...]:
+        """Return by what a version counts: the latest revision, then the one with most tags.
 
         A withdrawal without a revision comes last; with `withdrawn: keep` all are passed over.
         """
-        keep = self.contest.rules["withdrawn"] == "keep"
+        opinion, revision = self.opinions[self.codes[place]], self.revisions[place]
+        gone, tags = opinion.kind == "withdrawn", len({*opinion.tags.split(" ")} - {""})
+        is_kept = not (gone and self.contest.rules["withdrawn"] == "keep")
+        return (is_kept, gone and revision == 0, revision, gone, tags, -self.times[place])
 
-        def rank(place: int) -> tuple[object, ...]:
-            opinion, revision = self.opinions[self.codes[place]], self.revisions[place]
-            gone, tags = opinion.kind == "withdrawn", len({*opinion.tags.split(" ")} - {""})
-            last = gone and revision == 0
-            return (not (keep and gone), last, revision, gone, tags, -self.times[place])
+    def rest(self, place: int) -> tuple[object, ...]:
+        """Return by what one version of an account comes before another of the same rank."""
+        opinion = self.opinions[self.codes[place]]
+        return (opinion.tags, opinion.kind, self.births[place], -place)
 
-        def rest(place: int) -> tuple[object, ...]:
-            opinion, account = self.opinions[self.codes[place]], b""
-            if several:
-                account = self.source.voter(place + 1)
-            return (account, opinion.tags, opinion.kind, self.births[place], -place)
+    def of_their_accounts(self, claimed: list[list[int]]) -> Iterator[list[int]]:
+        """Return of versions that differ in the account first those of the one that counts.
 
-        highest = max(map(rank, versions))
-        versions = [place for place in versions if rank(place) == highest]
-        several = len({*map(self.seal_of, versions)}) > 1
-        return max(versions, key=rest)
+        A ledger has the accounts, and of these the largest counts. A pack has none: there the one
+        counts that votes.csv names, and that is not proved.
+        """
+        if isinstance(self.source, Pack):
+            self.claimed = [best[0] for best in claimed]
+            wanted = {row_of(map(cell, self.post(place)))[:-1] for place in self.claimed}
+            told: dict[str, str] = {}
+            for row in self.source.votes(self.chain.salt):
+                start = row_of(cells_in(row)[:2])[:-1]
+                if start in wanted:
+                    told[start] = cells_in(row)[6]
+            for best in claimed:
+                seal_there = told.get(row_of(map(cell, self.post(best[0])))[:-1])
+                own = [place for place in best if self.seal_of(place).hex() == seal_there]
+                if not own:
+                    which = f"post {brief(self.name(best[0]))} is of an account that does not claim"
+                    raise Differs(f"votes.csv: {which} it, or missing.")
+                yield own
+            return
+        for best in claimed:
+            accounts = [self.source.account(place + 1) for place in best]
+            yield [place for place, account in zip(best, accounts) if account == max(accounts)]
 
     def choose_ballots(self) -> None:
         """Apply `per_account` to the accounts that have several ballots."""
         is_ballot = [bool(opinion.choices) for opinion in self.opinions]
         ballots = bytes(map(is_ballot.__getitem__, self.codes))
         for places in self.shares(bytes(self.seals[::16])):
-            places = [at for at in places if ballots[at] and self.stands[at]]  # noqa: PLW2901
-            seals = [*map(self.seal_of, places)]
-            if len({*seals}) == len(seals):
-                continue
-            twice = {each for each, number in Counter(seals).items() if number > 1}
-            accounts: dict[bytes, list[int]] = {}
-            for place, each in zip(places, seals):
-                if each in twice:
-                    accounts.setdefault(each, []).append(place)
-            for own in accounts.values():
+            cast = [at for at in places if ballots[at] and self.stands[at]]
+            for own in alike(cast, self.seal_of, self.seal_of):
                 self.choose(sorted(own, key=lambda place: (self.times[place], self.name(place))))
 
     def choose(self, places: list[int]) -> None:
@@ -932,91 +1111,6 @@ class Count:
                 verdict = "counted" if choices else "repeat"
                 self.codes[place] = self.code_as(opinion._replace(verdict=verdict, choices=choices))
                 self.earlier[place] = places[0]
-
-    def rows(self) -> Iterator[list[str]]:
-        """Return the rows of votes.csv that there should be, in no order, some at a time."""
-        heads = [f'"{inside(opinion.network)}","' for opinion in self.opinions]
-        tails = [self.tail(opinion) for opinion in self.opinions]
-        tail_of = lru_cache(1 << 16)(self.tail)
-        moments = lru_cache(1 << 16)(iso)
-        for start in range(0, len(self.keys), AT_ONCE):
-            part = slice(start, start + AT_ONCE)
-            names: Iterable[object] = self.keys[part]
-            if self.texts:
-                names = [inside(self.name(place)) for place in range(len(self.keys))[part]]
-            seals = self.seals[16 * part.start : 16 * part.stop].hex("\n", 16).split("\n")
-            codes = self.codes[part]
-            ends = [
-                tails[code] or tail_of(*self.special(at)) for at, code in enumerate(codes, start)
-            ]
-            each = zip(codes, names, self.times[part], ends, seals)
-            rows = [
-                f'{heads[c]}{key}","{moments(at)}{end}{seal}"' for c, key, at, end, seal in each
-            ]
-            yield [*compress(rows, self.stands[part])]
-
-    def tail(self, opinion: Opinion, moment: str = "") -> str:
-        """Return the end of a row, before the seal; "" where each post has its own."""
-        needs = opinion.verdict == "young" or (
-            opinion.verdict == "repeat" and self.contest.rules["per_account"] == "first"
-        )
-        if needs and not moment:
-            return ""
-        said = " ".join(self.contest.tags[choice] for choice in opinion.choices or opinion.named)
-        return f'","{inside(said)}","{opinion.verdict}","{inside(self.reason(opinion, moment))}","'
-
-    def special(self, place: int) -> tuple[Opinion, str]:
-        """Return what the end of a row that is a post's own is made of."""
-        opinion, first = self.opinions[self.codes[place]], self.earlier.get(place, place)
-        at_ms = self.births[place] if opinion.verdict == "young" else self.times[first]
-        return opinion, moment(at_ms)
-
-    def reason(self, opinion: Opinion, at: str) -> str:
-        """Return the sentence that votes.csv gives for a verdict."""
-        contest, verdict, choices, named = (
-            self.contest,
-            *opinion[4:5],
-            opinion.choices,
-            opinion.named,
-        )
-        if verdict == "counted":
-            words = f"It counts for {self.listed(choices)}"
-            if len(named) == len(choices):
-                return f"{words}."
-            if contest.rules["several"] == "first":
-                return f"{words}, the first choice it names."
-            others = [choice for choice in named if choice not in choices]
-            return f"{words}; the account has voted for {self.listed(others)} before."
-        if verdict == "repeat":
-            if contest.rules["per_account"] == "per_choice":
-                return f"The account has voted for {self.listed(named)} before."
-            later = contest.rules["per_account"] == "last"
-            return (
-                "A later vote of the account counts."
-                if later
-                else f"An earlier vote of the account counts: of {at}."
-            )
-        if verdict == "late":
-            late = f" and {span(contest.grace_s)} of grace" if contest.grace_s else ""
-            return f"It was posted after the vote closed at {moment(contest.closes_ms)}{late}."
-        if verdict == "paused":
-            begins, ends = contest.pause(opinion.at_ms) or (None, None)
-            until = "" if ends is None else f" to {moment(ends)}"
-            return f"It was posted while the vote was paused, from {moment(begins)}{until}."
-        return {
-            "excluded": "The account is left out.",
-            "withdrawn": "It was deleted, or its account is gone.",
-            "ignored": f"In this vote {self.ignored(*opinion[:3])} do not count.",
-            "early": f"It was posted before the vote opened at {moment(contest.opens_ms)}.",
-            "no choice": "It names none of the choices.",
-            "incomplete": f"It does not carry {listed([f'#{tag}' for tag in opinion.missing])},"
-            " which this vote requires.",
-            "spoilt": f"It names several choices: {self.listed(named)}.",
-            "young": f"The account was made on {at}; {span(contest.age_s)} of age are required.",
-        }[verdict]
-
-    def listed(self, choices: Iterable[int]) -> str:
-        return listed([f"#{self.contest.tags[choice]}" for choice in choices])
 
     def doubt(self) -> str:
         doubted = [bool(each.doubt and each.verdict in BY_TAGS) for each in self.opinions]
@@ -1038,45 +1132,20 @@ class Count:
         places = (at for at, code in enumerate(self.codes) if here[code] and self.stands[at])
         return max(((self.times[at], self.name(at)) for at in places), default=(0, ""))
 
-    def decision(self) -> tuple[list[int], str]:
-        """Return who has the most votes, or whom the rule for ties picks among them, and why."""
-        leaders, rule, seed = self.leaders(), self.contest.rules["tie"], self.contest.seed
-        if not leaders:
-            return [], "There is no vote yet."
-        votes = plural(self.votes[leaders[0]], "vote")
-        if len(leaders) == 1:
-            return leaders, f"{self.title(leaders[0])} has the most votes: {votes}."
-        tied = f"{listed([*map(self.title, leaders)])} tie with {votes}."
-        if rule == "earliest":
-            winner = min(leaders, key=self.latest)
-            return [winner], f"{tied} {self.title(winner)} was there first."
-        if rule == "draw" and not seed:
-            return leaders, f"{tied} It is to be decided by drawing."
-        if rule == "draw":
-            lots = {number: fold(self.contest.tags[number], "") for number in leaders}
-            winner = min(leaders, key=lambda number: sha256(f"{seed}\n{lots[number]}".encode()))
-            return [winner], f"{tied} The draw with the seed “{seed}” fell on {self.title(winner)}."
-        return leaders, tied
 
-    def lead(self, has_gap: bool) -> str:
-        """Say whether what was not counted could change who leads."""
-        leaders, votes = self.leaders(), sorted(self.votes)
-        if not leaders:
-            return "No vote yet."
-        if len(leaders) > 1:
-            return f"{listed([*map(self.title, leaders)])} tie with {plural(votes[-1], 'vote')}."
-        if len(votes) == 1:
-            return f"{self.title(leaders[0])} has {plural(votes[-1], 'vote')}."
-        ahead, words = votes[-1] - votes[-2], f"{self.title(leaders[0])} leads by"
-        uncounted = sum(self.verdicts[each] for each in UNCOUNTED)
-        if has_gap:
-            return f"{words} {ahead:,}. Votes may be missing in a gap, and could change that."
-        can = "cannot" if uncounted < ahead else "could"
-        more = f" What is uncounted ({uncounted:,}) {can} change that." if uncounted else ""
-        return f"{words} {ahead:,}.{more}"
-
-    def title(self, choice: int) -> str:
-        return self.contest.labels[choice] or f"#{self.contest.tags[choice]}"
+def alike(
+    places: list[int], first: Callable[[int], object], whole: Callable[[int], object]
+) -> Iterable[list[int]]:
+    """Return groups of places that are the same by `whole`; those are the same by `first`, too."""
+    found = [*map(first, places)]
+    if len({*found}) == len(found):
+        return ()
+    twice = {each for each, number in Counter(found).items() if number > 1}
+    groups: dict[object, list[int]] = {}
+    for place, each in zip(places, found):
+        if each in twice:
+            groups.setdefault(whole(place), []).append(place)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def lines_in(n: int, column: bytes) -> list[str]:
@@ -1119,23 +1188,6 @@ def check_seals(start: int, seals: bytes, accounts: Iterable[tuple[str, str]], s
         each = zip(found, (seals[at : at + 16] for at in range(0, len(seals), 16)))
         wrong = next(place for place, (right, told) in enumerate(each) if right != told)
         raise Differs(f"Post {start + wrong + 1} was changed: its account does not fit its seal.")
-
-
-def percentages(votes: list[int]) -> list[float]:
-    """Return shares to a tenth, by largest remainder; equal votes have equal shares."""
-    total = sum(votes)
-    if not total:
-        return [0.0] * len(votes)
-    tenths = {number: number * 1000 // total for number in votes}
-    left = 1000 - sum(tenths[number] for number in votes)
-    for number in sorted(tenths, key=lambda number: (-(number * 1000 % total), -number)):
-        alike = votes.count(number)
-        if alike <= left or (left and 2 * (number * 1000 % total) >= total):
-            tenths[number] += 1
-        if alike > left:
-            break  # the next ones have smaller remainders: they stay cut
-        left -= alike
-    return [tenths[number] / 10 for number in votes]
 
 
 # --- When two hashtags are one -------------------------------------------------------------------
@@ -1271,7 +1323,7 @@ def is_part_on_mastodon(sign: str) -> bool:
     )
 
 
-# --- 3. What was given out -----------------------------------------------------------------------
+# --- 4. What the result should say ---------------------------------------------------------------
 
 
 def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
@@ -1281,7 +1333,7 @@ def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
         name: [gap for gap in source.gaps if gap[3] or not source.is_swept]
         for name, source in sources
     }
-    winners, decision = count.decision()
+    winners, decision = decided(contest, count)
     extras = (("labels", contest.labels), ("aliases", contest.aliases), ("words", contest.words))
     said = {name: {t: x for t, x in zip(contest.tags, values) if x} for name, values in extras}
     excluded = [*dict.fromkeys(contest.names)] if chain.salt else sorted({*contest.seals})
@@ -1306,7 +1358,7 @@ def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
         "leader": [contest.tags[number] for number in count.leaders()],
         "winner": [contest.tags[number] for number in winners],
         "decision": decision,
-        "lead": count.lead(any(gaps.values())),
+        "lead": lead(contest, count, has_gap=any(gaps.values())),
         "adjustments": contest.adjustments,
         "verdicts": {**count.verdicts},
         "sources": [
@@ -1328,10 +1380,226 @@ def result(chain: Chain, contest: Contest, count: Count) -> dict[str, object]:
     }
 
 
+def percentages(votes: list[int]) -> list[float]:
+    """Return shares to a tenth, by largest remainder; equal votes have equal shares."""
+    total = sum(votes)
+    if not total:
+        return [0.0] * len(votes)
+    tenths = {number: number * 1000 // total for number in votes}
+    left = 1000 - sum(tenths[number] for number in votes)
+    for number in sorted(tenths, key=lambda number: (-(number * 1000 % total), -number)):
+        same = votes.count(number)
+        if same <= left or (left and 2 * (number * 1000 % total) >= total):
+            tenths[number] += 1
+        if same > left:
+            break  # the next ones have smaller remainders: they stay cut
+        left -= same
+    return [tenths[number] / 10 for number in votes]
+
+
+def decided(contest: Contest, count: Count) -> tuple[list[int], str]:
+    """Return who has the most votes, or whom the rule for ties picks among them, and why."""
+    leaders, rule, seed = count.leaders(), contest.rules["tie"], contest.seed
+    if not leaders:
+        return [], "There is no vote yet."
+    votes = plural(count.votes[leaders[0]], "vote")
+    if len(leaders) == 1:
+        return leaders, f"{title(contest, leaders[0])} has the most votes: {votes}."
+    tied = f"{titles(contest, leaders)} tie with {votes}."
+    if rule == "earliest":
+        winner = min(leaders, key=count.latest)
+        return [winner], f"{tied} {title(contest, winner)} was there first."
+    if rule == "draw" and not seed:
+        return leaders, f"{tied} It is to be decided by drawing."
+    if rule == "draw":
+        lots = {number: fold(contest.tags[number], "") for number in leaders}
+        winner = min(leaders, key=lambda number: sha256(f"{seed}\n{lots[number]}".encode()))
+        words = f"The draw with the seed “{seed}” fell on {title(contest, winner)}."
+        return [winner], f"{tied} {words}"
+    return leaders, tied
+
+
+def lead(contest: Contest, count: Count, *, has_gap: bool) -> str:
+    """Say whether what was not counted could change who leads."""
+    leaders, votes = count.leaders(), sorted(count.votes)
+    if not leaders:
+        return "No vote yet."
+    if len(leaders) > 1:
+        return f"{titles(contest, leaders)} tie with {plural(votes[-1], 'vote')}."
+    if len(votes) == 1:
+        return f"{title(contest, leaders[0])} has {plural(votes[-1], 'vote')}."
+    ahead = votes[-1] - votes[-2]
+    words = f"{title(contest, leaders[0])} leads by {ahead:,}."
+    uncounted = sum(count.verdicts[each] for each in UNCOUNTED)
+    if has_gap:
+        return f"{words} Votes may be missing in a gap, and could change that."
+    can = "cannot" if uncounted < ahead else "could"
+    return f"{words} What is uncounted ({uncounted:,}) {can} change that." if uncounted else words
+
+
 def completeness(source: Source, gaps: list[tuple[int, int, str, bool]]) -> str:
     if gaps:
         return f"gap {iso(min(gap[0] for gap in gaps))}–{iso(max(gap[1] for gap in gaps))}"
     return "exact" if source.complete and not source.bad else "at least"
+
+
+REASONS = {  # the sentence of votes.csv for each verdict; for "repeat" by the rule `per_account`
+    "counted": "It counts for {choices}{others}.",
+    "excluded": "The account is left out.",
+    "withdrawn": "It was deleted, or its account is gone.",
+    "ignored": "In this vote {ignored} do not count.",
+    "early": "It was posted before the vote opened at {opens}.",
+    "late": "It was posted after the vote closed at {closes}{grace}.",
+    "paused": "It was posted while the vote was paused, from {pause}.",
+    "no choice": "It names none of the choices.",
+    "incomplete": "It does not carry {missing}, which this vote requires.",
+    "spoilt": "It names several choices: {named}.",
+    "young": "The account was made on {at}; {age} of age are required.",
+    "first": "An earlier vote of the account counts: of {at}.",
+    "last": "A later vote of the account counts.",
+    "per_choice": "The account has voted for {named} before.",
+}
+
+
+class Rows:
+    """The rows of votes.csv that there should be."""
+
+    def __init__(self, contest: Contest, count: Count) -> None:
+        self.contest, self.count = contest, count
+
+    def __iter__(self) -> Iterator[list[str]]:
+        """Return the rows in the order of the chain, some at a time."""
+        count, tail_of, moment_of = (
+            self.count,
+            lru_cache(1 << 16)(self.tail),
+            lru_cache(1 << 16)(iso),
+        )
+        heads = [f'"{inside(opinion.network)}","' for opinion in count.opinions]
+        tails = ["" if self.is_own(each) else self.tail(each, "") for each in count.opinions]
+        for start in range(0, len(count.keys), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            names: Iterable[object] = count.keys[part]
+            if count.key_texts:
+                names = [inside(count.name(place)) for place in range(len(count.keys))[part]]
+            seals = count.seals[16 * part.start : 16 * part.stop].hex("\n", 16).split("\n")
+            codes = count.codes[part]
+            ends = [
+                tails[code] or tail_of(count.opinions[code], self.own_moment(place))
+                for place, code in enumerate(codes, start)
+            ]
+            each = zip(codes, names, count.times[part], ends, seals)
+            rows = [
+                f'{heads[c]}{key}","{moment_of(at)}{end}{seal}"\n' for c, key, at, end, seal in each
+            ]
+            yield [*compress(rows, count.stands[part])]
+
+    def is_own(self, opinion: Opinion) -> bool:
+        """Tell whether the reason of a verdict has a time that belongs to the post."""
+        rule = self.contest.rules["per_account"]
+        return opinion.verdict == "young" or (opinion.verdict == "repeat" and rule == "first")
+
+    def own_moment(self, place: int) -> str:
+        is_young = self.count.opinions[self.count.codes[place]].verdict == "young"
+        first = self.count.earlier.get(place, place)
+        return moment(self.count.births[place] if is_young else self.count.times[first])
+
+    def tail(self, opinion: Opinion, at: str) -> str:
+        """Return the end of a row, before the seal."""
+        contest, named, choices = self.contest, opinion.named, opinion.choices
+        said = " ".join(contest.tags[choice] for choice in choices or named)
+        others, pause = "", contest.pause(opinion.at_ms) or (0, None)
+        if len(choices) < len(named):
+            before = [choice for choice in named if choice not in choices]
+            others = f"; the account has voted for {tags(contest, before)} before"
+            others = (
+                ", the first choice it names" if contest.rules["several"] == "first" else others
+            )
+        is_repeat = opinion.verdict == "repeat"
+        reason = REASONS[
+            str(contest.rules["per_account"]) if is_repeat else opinion.verdict
+        ].format(
+            choices=tags(contest, choices),
+            named=tags(contest, named),
+            others=others,
+            ignored=self.count.ignored(*opinion[:3]),
+            opens=moment(contest.opens_ms),
+            closes=moment(contest.closes_ms or 0),
+            grace=f" and {span(contest.grace_s)} of grace" if contest.grace_s else "",
+            pause=" to ".join(moment(each) for each in pause if each is not None),
+            missing=listed([f"#{tag}" for tag in opinion.missing]),
+            at=at,
+            age=span(contest.age_s) if contest.age_s else "",
+        )
+        return f'","{inside(said)}","{opinion.verdict}","{inside(reason)}","'
+
+
+def title(contest: Contest, choice: int) -> str:
+    return contest.labels[choice] or f"#{contest.tags[choice]}"
+
+
+def titles(contest: Contest, choices: Iterable[int]) -> str:
+    return listed([title(contest, choice) for choice in choices])
+
+
+def tags(contest: Contest, choices: Iterable[int]) -> str:
+    return listed([f"#{contest.tags[choice]}" for choice in choices])
+
+
+def listed(names: list[str]) -> str:
+    """Write names as in a sentence: A, B and C."""
+    *most, last = names or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def iso(at_ms: int) -> str:
+    at = datetime(1970, 1, 1) + timedelta(milliseconds=at_ms)
+    return at.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds") + "Z"
+
+
+def moment(at_ms: int) -> str:
+    told = iso(at_ms)
+    return f"{told[:10]} {told[11:19]} UTC"
+
+
+def span(seconds: int) -> str:
+    spans = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+    size, unit = next((size, unit) for size, unit in spans if seconds % size == 0)
+    return plural(seconds // size, unit).replace(",", "")
+
+
+def plural(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+GUARD = re.compile("(?:\\A|(?<=[,;|\t\r\n\"]))'")
+FORMULA = re.compile("(?:\\A|(?<=[,;|\t\r\n\"]))(?=[-=+@\t\r\n'＝＋－＠])")
+COLUMNS = ["network", "key", "time", "choice", "verdict", "reason", "account"]
+
+
+def cell(text: str) -> str:
+    """Return a text as votes.csv has it: an apostrophe guards what could begin a formula."""
+    return FORMULA.sub("'", text)
+
+
+def inside(text: str) -> str:
+    """Return a text as it stands between the quotes of a cell."""
+    return cell(text).replace('"', '""')
+
+
+def row_of(cells: Iterable[str]) -> str:
+    return ",".join('"' + each.replace('"', '""') + '"' for each in cells) + "\n"
+
+
+def cells_in(row: str) -> list[str]:
+    try:
+        return next(csv.reader([row], strict=True), [])
+    except csv.Error:
+        return []
+
+
+# --- 5. The comparison with what was given out ---------------------------------------------------
+
+COUNTED = {"tally", "total", "leader", "winner", "decision", "lead", "verdicts", *COLUMNS[3:6]}
 
 
 def compare(told: object, right: object, place: str = "") -> Iterator[str]:
@@ -1346,206 +1614,80 @@ def compare(told: object, right: object, place: str = "") -> Iterator[str]:
         for number, (each, other) in enumerate(zip(told, right)):
             yield from compare(each, other, f"{place[:-1]}[{number}].")
     elif type(told) is not type(right) or told != right:
-        kind = Miscounted if re.match(r"\w*", place)[0] in COUNTED else Differs  # type: ignore[index]
+        kind = Miscounted if re.split(r"\W", place)[0] in COUNTED else Differs
         raise kind(f"result.json: {place[:-1]} is {brief(told)}, counted: {brief(right)}.")
 
 
-GUARD = re.compile("(?:\\A|(?<=[,;|\t\r\n\"]))'")
-FORMULA = re.compile("(?:\\A|(?<=[,;|\t\r\n\"]))(?=[-=+@\t\r\n'＝＋－＠])")
-COLUMNS = ["network", "key", "time", "choice", "verdict", "reason", "account"]
-COUNTED = {"tally", "total", "leader", "winner", "decision", "lead", "verdicts", *COLUMNS[3:6]}
-
-
 def compare_votes(pack: Pack, count: Count) -> None:
-    """Compare votes.csv with the rows that there should be: the same ones, in any order.
-
-    Two lists have the same rows if the sums of their hashes agree. Nobody could prepare a list for
-    that: the hashes depend on random bytes that are made now.
-    """
-    secret = os.urandom(16).hex()
-    right = sum(hash(secret + row) for rows in count.rows() for row in rows)
-    if right == sum(hash(secret + row) for row in vote_rows(pack, count.chain.salt)):
-        return
-    missing = {row for rows in count.rows() for row in rows}
-    for number, row in enumerate(vote_rows(pack, count.chain.salt), 1):
-        if row in missing:
-            missing.remove(row)
-            continue
-        told = next(csv.reader([row]))
-        which = f"votes.csv, row {number}, post {brief(told[1])}"
-        start = ",".join(quoted(told[:2])) + ","
-        for each in (each for each in missing if each.startswith(start)):
-            for name, cell_here, value in zip(COLUMNS, told, next(csv.reader([each]))):
-                if cell_here != value:
-                    kind = Miscounted if name in COUNTED else Differs
-                    raise kind(f"{which}: {name} is {brief(cell_here)}, counted: {brief(value)}.")
-        raise Differs(f"{which}: it is not in the chain, or was in a row before.")
-    raise Differs(f"votes.csv leaves out {plural(len(missing), 'post')}.")
-
-
-def vote_rows(pack: Pack, salt: bytes) -> Iterator[str]:
-    """Return the rows of votes.csv, without the accounts: these are checked against the seals."""
-    lines = pack.lines("votes.csv")
-    head = [*COLUMNS, "voter"] if salt else COLUMNS
-    if next(lines, "") != ",".join(quoted(head)) + "\n":
-        raise Differs(f"votes.csv, row 0: it does not have the columns {' '.join(head)}.")
-    for number, line in enumerate(lines, 1):
-        row, cells = line[:-1], [""] * len(COLUMNS)
-        if salt or row.count('","') != len(COLUMNS) - 1:
-            cells = next(csv.reader([row], strict=True))
-            if len(cells) != len(head) or ",".join(quoted(cells)) != row:
-                raise Differs(f"votes.csv, row {number}: it is not written as packs write it.")
-            row = ",".join(quoted(cells[: len(COLUMNS)]))
-        if salt:
-            account = ":".join(GUARD.sub("", cells[place]) for place in (0, 7))
-            if seal(salt, account).hex() != cells[6] or cell(GUARD.sub("", cells[7])) != cells[7]:
-                raise Differs(
-                    f"votes.csv, row {number}: voter is another account, not the sealed one."
+    """Compare votes.csv, row by row, with the rows that there should be."""
+    told, number = pack.votes(count.chain.salt), 0
+    for rows in Rows(count.contest, count):
+        here = [*islice(told, len(rows))]
+        for row, right in zip(here, rows) if here != rows else ():
+            number += 1
+            cells, expected = cells_in(row), cells_in(right)
+            if row != right and len(cells) == len(COLUMNS):
+                name, is_so, should = next(
+                    (each for each in zip(COLUMNS, cells, expected) if each[1] != each[2]),
+                    ("row", row, right),
                 )
-        if line[-1:] != "\n":
-            raise Differs("votes.csv does not end with a whole row.")
-        yield row
+                which = f"votes.csv, row {number}, post {brief(expected[1])}: {name} is"
+                kind = Miscounted if name in COUNTED else Differs
+                raise kind(f"{which} {brief(is_so)}, counted: {brief(should)}.")
+            if row != right:
+                raise Differs(f"votes.csv, row {number}: it is not written as packs write it.")
+        if len(here) < len(rows):
+            raise Differs("votes.csv leaves out posts: it ends too early.")
+        number += len(rows) if here == rows else 0
+    if next(told, None) is not None:
+        raise Differs("votes.csv goes on after the last post.")
 
 
-def quoted(cells: Iterable[str]) -> list[str]:
-    return ['"' + each.replace('"', '""') + '"' for each in cells]
-
-
-def cell(text: str) -> str:
-    """Return a text as votes.csv has it: an apostrophe guards what could begin a formula."""
-    return FORMULA.sub("'", text)
-
-
-def inside(text: str) -> str:
-    """Return a text as it stands between the quotes of a cell."""
-    return cell(text).replace('"', '""')
-
-
-def iso(at_ms: int) -> str:
-    try:
-        at = datetime(1970, 1, 1) + timedelta(milliseconds=at_ms)
-    except OverflowError:
-        return f"{at_ms} ms"
-    return at.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds") + "Z"
-
-
-def moment(at_ms: int | None) -> str:
-    if at_ms is None:
-        return "an unknown time"
-    told = iso(at_ms)
-    return told if "T" not in told else f"{told[:10]} {told[11:19]} UTC"
-
-
-def span(seconds: int) -> str:
-    spans = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-    size, unit = next((size, unit) for size, unit in spans if seconds % size == 0)
-    return plural(seconds // size, unit).replace(",", "")
-
-
-def plural(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'s' * (number != 1)}"
-
-
-def listed(names: list[str]) -> str:
-    """Write names as in a sentence: A, B and C."""
-    *most, last = names or [""]
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-# --- Reading what strangers wrote, and saying how it went ----------------------------------------
-
-
-def parsed(text: str) -> dict[str, object]:
-    """Read a JSON object in which no name is there twice: of two, programs may choose either."""
-    if text.count("[") + text.count("{") > MOST_PARTS:  # "[]," takes Python twenty times as much
-        raise CannotRead("It has JSON of more parts than can be believed.")
-    found = json.loads(
-        text, parse_int=whole_number, parse_constant=whole_number, object_pairs_hook=once
-    )
-    if not isinstance(found, dict):
-        raise CannotRead("It has JSON that is no object.")
-    return found
-
-
-def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise CannotRead("It has JSON in which a name is there twice.")
-    return found
-
-
-def whole_number(digits: str) -> int:
-    if len(digits) > 20:  # one of a million digits would keep Python busy for hours
-        raise CannotRead("It has a number that is too long.")
-    return int(digits)
-
-
-def get(value: object, name: str, kind: type[T], usual: T | None = None) -> T:
-    """Return a field of a JSON object, if it is of the right type."""
-    found = value.get(name, usual) if isinstance(value, dict) else None
-    if not isinstance(found, kind) or type(found) is not kind:
-        raise CannotRead(f"The value of {name!r} is missing, or of the wrong type.")
-    return found
-
-
-def texts(value: object, name: str) -> list[str]:
-    """Return a field of a JSON object that is a list of texts, none unless it is there."""
-    found = get(value, name, list, []) if value else []
-    if not all(isinstance(each, str) for each in found):
-        raise CannotRead(f"The value of {name!r} has items that are no texts.")
-    return [*found]
-
-
-def time(value: object, name: str) -> int | None:
-    """Return a time that may not be set."""
-    is_set = isinstance(value, dict) and value.get(name) is not None
-    return get(value, name, int) if is_set else None
-
-
-def brief(value: object) -> str:
-    return str(value)[:300]
-
-
-def check(path: Path, published: str, told: str, unproved: list[str]) -> Iterator[str]:
-    """Check a ledger or a pack; say what is found, and add to `unproved` what remains open.
+def verify(path: Path, published: str, told: str, unproved: list[str]) -> Iterator[str]:
+    """Verify a ledger or a pack; say what is found, and add to `unproved` what remains open.
 
     `told` is the text of a result.json to compare a ledger with, if any.
     """
     with contextlib.ExitStack() as opened:
         source = source_of(path, opened)
-        is_pack = isinstance(source, Pack)
-        if is_pack and told:
+        pack = source if isinstance(source, Pack) else None
+        if pack and told:
             raise CannotRead("--result is for a ledger; a pack has a result.json of its own.")
-        given = parsed(source.whole("result.json") if isinstance(source, Pack) else told or "{}")
+        given = parsed("".join(pack.lines("result.json")) if pack else told or "{}")
         chain = Chain(published, get(given, "digest", str) if told else "")
         for entry, page in source.walk():
             chain.add(entry, page)
         contest = chain.end()
-        yield f"{chain.entries:,} entries and {chain.posts:,} posts: every digest fits."
+        entries = "1 entry" if chain.entries == 1 else f"{chain.entries:,} entries"
+        yield f"{entries} and {plural(chain.posts, 'post')}: every digest fits."
         count = Count(chain, contest, source)
         if count.in_doubt:
             unproved.append(count.doubt())
+        for place in count.claimed[:5]:
+            which = f"{place + 1:,} ({brief(count.name(place))})"
+            unproved.append(f"whose post {which} is: several accounts claim it.")
+        if len(count.claimed) > 5:
+            unproved.append(f"the same of {plural(len(count.claimed) - 5, 'more post')}.")
         try:
-            expected = result(chain, contest, count)
-            unknown = [*compare(given, expected)] if told or is_pack else []
-            if isinstance(source, Pack):
-                compare_votes(source, count)
+            unknown = [*compare(given, result(chain, contest, count))] if told or pack else []
+            if pack:
+                compare_votes(pack, count)
         except Miscounted as error:
             if count.in_doubt:
                 raise CannotTell(f"{error} {count.doubt()}") from error
             raise
         if unknown:
             unproved.append(f"result.json: what it says of {brief(', '.join(unknown))}.")
-        if is_pack:
+        if pack:
             yield "result.json and every row of votes.csv say what was counted again:"
         elif told:
             yield f"The result of entries 1 to {chain.until_at} is what was counted again:"
         for tag, votes in zip(contest.tags, count.votes):
             hands = f" ({contest.by_hand[tag]:+,} by hand)" if contest.by_hand[tag] else ""
             yield f"  #{brief(tag)}  {votes:,}{hands}"
-        if isinstance(source, Pack):
-            compare_files(source)
-            names = brief(", ".join(sorted({*source.zip.namelist()} - {*COUNTED_ANEW, SUMS})))
+        if pack:
+            pack.check_sums()
+            names = brief(", ".join(sorted({*pack.zip.namelist()} - {*COUNTED_ANEW, SUMS})))
             yield f"As {SUMS} says, but not checked otherwise: {names}. Whoever changes these"
             yield f"files can write {SUMS} again."
     yield f"Digest: {chain.digest.hex()}"
@@ -1579,7 +1721,7 @@ def main(arguments: list[str]) -> int:
         with contextlib.ExitStack() as opened:
             source_of(asked.file, opened)
         told = read_result(asked.result) if asked.result else ""
-        for words in check(asked.file, published, told, unproved):
+        for words in verify(asked.file, published, told, unproved):
             say(words)
         for words in unproved:
             say(f"NOT PROVED: {words}")
@@ -1593,23 +1735,25 @@ def main(arguments: list[str]) -> int:
         return 3 if unproved else 0
     except OlderFormat:
         return run_older(arguments)
-    except Differs as error:
-        say(f"NOT CONFIRMED: {error}")
-        return 1
-    except CannotTell as error:
-        say(f"CANNOT TELL: {error}")
-        return 3
-    except CannotRead as error:
-        say(f"CANNOT BE READ: {error}")
-    except zipfile.BadZipFile:
-        say("CANNOT BE READ: it is neither a ledger nor a pack, or a damaged one.")
-    except IsADirectoryError:
-        say("CANNOT BE READ: it is a folder. Give pack.zip as it came, not what was unpacked.")
-    except OSError as error:
-        say(f"CANNOT BE READ: {asked.file}: {error.strerror or error}.")
+    except Finding as finding:
+        say(f"{finding.title}: {finding}")
+        return finding.code
     except Exception as error:  # whatever a stranger's file may bring about
-        say(f"CANNOT BE READ: {type(error).__name__}, {error}")
-    return 2
+        say(f"CANNOT BE READ: {in_words(error, asked.file)}")
+        return 2
+
+
+def in_words(error: Exception, path: Path) -> str:
+    """Say what went wrong without words of the language."""
+    if isinstance(error, IsADirectoryError):
+        return "it is a folder. Give pack.zip as it came, not what was unpacked."
+    if isinstance(error, OSError):
+        return f"{path}: {error.strerror or error}."
+    if isinstance(error, UnicodeDecodeError):
+        return "a text in it is not UTF-8."
+    if isinstance(error, sqlite3.Error):
+        return f"SQLite cannot read it: {error}."
+    return "it is neither a ledger nor a pack, or a damaged one."
 
 
 def run_older(arguments: list[str]) -> int:
@@ -1617,10 +1761,8 @@ def run_older(arguments: list[str]) -> int:
     older = Path(__file__).with_name("verify_format1.py")
     if older.exists():
         return int(runpy.run_path(str(older))["main"](arguments))
-    say(
-        "CANNOT BE READ: an earlier version wrote it. A pack has a verify.py that can check it; for"
-    )
-    say("a ledger, take verify_format1.py from the project.")
+    say("CANNOT BE READ: an earlier version wrote it. A pack has a verify.py that can check it;")
+    say("for a ledger, take verify_format1.py from the project.")
     return 2
 
 

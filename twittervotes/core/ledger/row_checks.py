@@ -7,14 +7,15 @@ ledger writes: numbers that contradict each other, or an account that doesn't ma
 from __future__ import annotations
 
 import hashlib
-import re
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 import numpy as np
 
 from twittervotes.core.contest.columns import SEAL_BYTES, PostColumns, key_number
-from twittervotes.core.ledger import pages
+from twittervotes.core.contest.posts import LONGEST_VALUE, TIMES_MS, is_clean
+from twittervotes.core.errors import ContestError
+from twittervotes.core.ledger import bodies, pages
 from twittervotes.core.ledger.checksums import checksums
 
 if TYPE_CHECKING:
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-HEX_SEAL: Final = re.compile("[0-9a-f]{32}")
+HIDDEN: Final = {  # what is private beside a nonce, by the kind of the entry or what the act does
+    "salt": "salt",
+    "contest": "exclude",
+    "ruled": "exclude",
+    "excluded": "voter",
+    "page": "aside",
+}
 
 
 class PageFacts(msgspec.Struct):
@@ -35,64 +42,67 @@ class PageFacts(msgspec.Struct):
     again: int
 
 
+class _Rules(msgspec.Struct):
+    exclude: list[object] = []
+
+
+class _Public(msgspec.Struct):
+    """What the public body of an entry says of excluded accounts."""
+
+    exclude: list[object] = []
+    rules: _Rules = msgspec.field(default_factory=_Rules)
+    contest: _Public | None = None
+
+
 class Private(msgspec.Struct, forbid_unknown_fields=True):
     """The private body of an entry; see `disclosure`."""
 
     nonce: str
-    salt: str = ""
-    voter: str = ""
+    salt: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{2}){1,64}\Z")] = ""
+    voter: Annotated[str, msgspec.Meta(max_length=LONGEST_VALUE)] = ""
     exclude: list[str] = []
     aside: object = None
 
 
-class _Rules(msgspec.Struct):
-    exclude: list[str] = []
-
-
-class _Public(msgspec.Struct):
-    """What the public body of an entry says about excluded accounts."""
-
-    does: str = ""
-    exclude: list[str] = []
-    rules: _Rules | None = None
-    contest: _Public | None = None
-
-    def seals(self) -> list[str]:
-        whole = self.contest or self
-        return [*self.exclude, *(whole.rules.exclude if whole.rules else ())]
-
-
 def entry_problem(entry: RawEntry) -> str:
-    """Return what in an entry no ledger writes, "" if nothing, whether or not its digest fits."""
-    n, kind, source, _, body, private, _ = entry
-    values = kind + source + body
+    """Say what in an entry no ledger says, "" if nothing, whether or not its digest fits."""
+    n, kind, source, at_ms, body, private, _ = entry
+    values = kind + source + body + private
     if b"\t" in values or b"\n" in values:
         return "holds a tab or a newline"
     if (kind == b"contest") != (n == 1) or (kind == b"salt") != (n == 2):
         return "is not of the kind that belongs there"
     try:
-        (kind + source).decode()
-        if kind == b"page":
+        if not is_clean((kind.decode(), source.decode())) or at_ms not in TIMES_MS:
+            return "has a source or a time that no ledger has"
+        public = bodies.decoded(body)
+        problem = _private_problem(kind.decode(), public, private)
+        if not problem:
+            bodies.check(kind.decode(), public)
+        if kind == b"page" and not problem:
             facts = facts_in(entry)
             if not 0 <= facts.again <= facts.new <= facts.seen:
                 return "says numbers of posts that contradict each other"
-        return _private_problem(kind, body, private)
-    except (ValueError, msgspec.MsgspecError, RecursionError):
+    except (ValueError, ContestError, msgspec.MsgspecError, RecursionError):
         return "does not say what a ledger says there"
+    return problem
 
 
-def _private_problem(kind: bytes, body: bytes, private: bytes) -> str:
-    public = msgspec.json.decode(body, type=_Public)
-    hidden = msgspec.json.decode(private, type=Private) if private else Private("")
-    salt, seals = bytes.fromhex(hidden.salt), public.seals()
-    if (kind == b"salt") != bool(salt) or len(salt) > hashlib.blake2b.MAX_KEY_SIZE:
-        return "does not hold the salt where it belongs"
-    if bool(seals) != bool(hidden.exclude or hidden.voter) or not all(
-        map(HEX_SEAL.fullmatch, seals)
-    ):
-        return "excludes accounts by name or by seal alone"
-    if private and not (salt or seals or kind == b"page"):
+def _private_problem(kind: str, public: dict[str, object], private: bytes) -> str:
+    """Say what is wrong with what an entry hides, or shows though it should hide it."""
+    does = str(public.get("does")) if kind == "act" else kind
+    said = (
+        msgspec.convert(public, _Public) if does in ("contest", "ruled", "excluded") else _Public()
+    )
+    seals = said.exclude if does == "excluded" else (said.contest or said).rules.exclude
+    if not private:
+        return "names accounts and hides none" if seals or does == "salt" else ""
+    if not seals and does not in ("salt", "page"):
         return "hides something, though it names no account"
+    hidden = bodies.decoded(private)
+    if {*hidden} != {"nonce", HIDDEN[does]}:
+        return "hides something that does not belong there"
+    msgspec.convert(hidden, Private)
     return ""
 
 

@@ -67,15 +67,19 @@ class _Item(NamedTuple):
     kind: str
     table: bytes
     sql: tuple[bytes, ...]
+    types: str
 
 
 def _schema(db: sqlite3.Connection) -> Counter[_Item]:
     """Return every row of a file's schema, without comments and line breaks."""
-    columns = ", ".join(f"CAST({column} AS BLOB)" for column in ("name", "type", "tbl_name", "sql"))
+    names = ("name", "type", "tbl_name", "sql")
+    columns = ", ".join(f"CAST({name} AS BLOB)" for name in names)
+    types = " || ' ' || ".join(f"typeof({name})" for name in names)
+    query = f"SELECT {columns}, CAST({types} AS BLOB) FROM sqlite_master"  # noqa: S608 - our words
     found = Counter[_Item]()
-    for name, kind, table, sql in db.execute(f"SELECT {columns} FROM sqlite_master"):  # noqa: S608 - our words
+    for name, kind, table, sql, told in db.execute(query):
         plain = re.sub(rb"--[^\n]*", b"", sql or b"").split()
-        found[_Item(_text(name), _text(kind), table or b"", tuple(plain))] += 1
+        found[_Item(_text(name), _text(kind), table or b"", tuple(plain), _text(told))] += 1
     return found
 
 
