@@ -41,7 +41,7 @@ from twittervotes.network.address import is_loopback
 
 CONNECT_S, READ_S, WHOLE_S = 5.0, 15.0, 30.0
 MOST_BYTES = 32 * 1024 * 1024
-CHUNK = 64 * 1024
+CHUNK = 512 * 1024  # read at once at most; a page of search results fits into it
 AGENT = "twittervotes (+https://github.com/twittervotes/twittervotes)"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 HEADERS = {"User-Agent": AGENT, "Accept": "*/*", **make_headers(accept_encoding=True)}
