@@ -109,7 +109,7 @@ def test_an_act_too_long_to_be_shown_gets_a_sentence(run: Run, vote: Path, tmp_p
     for command in COMMANDS:
         assert "is too long" in refused(run, copy, *command)
     told = run("adjust", vote, "debian", "+1", "--reason", "x" * 10_001, "--by", "Ada")
-    assert told.err == "The name, reason or seed is too long.\n"
+    assert told.err == "A text is too long: a name, a reason or a seed.\n"
 
 
 @pytest.mark.parametrize("at_ms", [10**20, 2**63, -(2**63)])

@@ -27,6 +27,7 @@ from twittervotes.core.contest.contest import (
     Withdrawn,
 )
 from twittervotes.core.contest.posts import Kind, Post, Tally
+from twittervotes.core.contest.rules import RULES
 from twittervotes.core.counting.outcome import outcome
 from twittervotes.core.counting.parallel import recounted
 from twittervotes.core.counting.result import document
@@ -94,6 +95,8 @@ def any_contests(draw: st.DrawFn) -> Contest:
         tie=draw(st.sampled_from((Tie.DECLARE, Tie.EARLIEST))),
         exclude=draw(st.sampled_from(((), ("ann",), ("x:bob", "bluesky:cem"), ("it's", "nobody")))),
     )
+    refused = {rule.field: rule.usual for rule in RULES if rule.spec.ignores}
+    rules = replace(rules, **refused)
     closes_ms = draw(st.sampled_from((None, CLOSES, OPENS + 8_000_000)))
     by_hand = tuple(draw(adjustments))
     opens_ms = draw(st.sampled_from((OPENS, OPENS, -10_000)))

@@ -39,7 +39,7 @@ def run(options: command_options.ActOptions) -> int:
         state = acts.state(before, ledger.acts, now_ms)
         permissions.check(act, before, state, tally)
         contest = ledger.act(act)
-        say(f"Recorded: {act.by} {done(act, contest, of_date)}.")
+        say(f"Recorded: {act.by} {done(act, contest, of_date).removesuffix('.')}.")
         if affected(before, contest) != Affected():
             tally = _counted(options)
         tally = tally.adjusted(contest.by_hand)

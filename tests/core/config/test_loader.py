@@ -547,7 +547,7 @@ def test_the_configuration_that_is_shipped_says_the_defaults() -> None:
     assert load(path, sections, {}) == Config(path=path, sections=defaults)
 
     root, _ = yaml_tree.read(path)
-    assert missing(root, loader.General) == []
+    assert missing(root, loader.General) == [], "config.yaml lacks these settings"
     for name, kind in sections.items():
         if not kind.__module__.startswith("twittervotes."):
             continue  # somebody has installed a source of their own

@@ -53,6 +53,10 @@ def contest_for(does: ActKind) -> tuple[Contest, Tally]:
     return (contest(tie=Tie.DRAW), TIED) if does is ActKind.DRAWN else (contest(), AHEAD)
 
 
+def test_every_act_that_can_be_asked_for_is_tried_in_every_state() -> None:
+    assert set(ACTS) == set(ALLOWED) == set(ActKind) - {ActKind.SETTLED}
+
+
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("does", ACTS)
 def test_each_act_has_its_states(does: ActKind, state: State) -> None:

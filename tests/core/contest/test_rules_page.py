@@ -110,7 +110,9 @@ def test_an_example_is_judged_as_the_page_says(example: Example, place: int) -> 
 def test_every_rule_and_every_value_has_its_place() -> None:
     for field in fields(Rules):
         name = field.name.removesuffix("_s")
-        assert re.search(rf"^### .*`{name}`", PAGE, re.MULTILINE), name
+        assert re.search(rf"^### .*`{name}`", PAGE, re.MULTILINE), (
+            f"docs/rules.md needs a heading for `{name}`"
+        )
         for value in getattr(type(getattr(Rules(), field.name)), "__members__", {}).values():
             section = PAGE.split(f"`{name}`\n", 1)[1].split("\n#", 1)[0]
             assert f"`{value}`" in section, f"{name}={value}"

@@ -28,6 +28,7 @@ from twittervotes.core.contest.contest import (
 )
 from twittervotes.core.contest.judge import Judge
 from twittervotes.core.contest.posts import FINE_MS, STEP_MS, Post, Tally, Verdict
+from twittervotes.core.contest.rules import FIRST_RULES
 from twittervotes.core.contest.versions import current_version
 from twittervotes.core.counting.running import Count, Loose, tally
 
@@ -95,7 +96,7 @@ def counted_as_they_come(seen: list[Post], laid_down: Contest) -> LooseCount:
 def test_the_combinations_are_all_there_are() -> None:
     assert len({combined(number) for number in range(len(COMBINATIONS))}) == 12_288
     decide_no_verdict = {"tie"}
-    assert len(COMBINATIONS[0]) - 2 == len(Rules.__slots__) - len(decide_no_verdict)
+    assert len(COMBINATIONS[0]) - 2 == FIRST_RULES - len(decide_no_verdict)
 
 
 @pytest.mark.parametrize("seed", range(40))

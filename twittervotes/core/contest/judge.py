@@ -13,7 +13,7 @@ from twittervotes.core.contest import networks
 from twittervotes.core.contest.contest import Contest, Policy, Several
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.posts import Kind, Post, Verdict
-from twittervotes.core.contest.rules import ignoring
+from twittervotes.core.contest.rules import TagSet, ignoring
 from twittervotes.core.contest.words import tag_of
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ class Judge:
         if kind in self._no_votes:
             return Verdict.WITHDRAWN if kind == Kind.WITHDRAWN else Verdict.IGNORED
         if self._ignoring:
-            post = Post(network, "", "", 0, tags, kind)
-            if any(ignores(post) for ignores in self._ignoring):
+            tag_set = TagSet(network, kind, tags)
+            if any(ignores(tag_set) for ignores in self._ignoring):
                 return Verdict.IGNORED
         return None
 

@@ -29,7 +29,7 @@ def check(act: Act, contest: Contest, state: State, tally: Tally | None) -> None
             raise ContestError("The votes are being recounted. Try again when it's done.")
         spec.check_votes(act, contest, tally)
     if act.longest > LONGEST_VALUE:
-        raise ContestError("The name, reason or seed is too long.")
+        raise ContestError("A text is too long: a name, a reason or a seed.")
     spec.check(act, contest)
     checked(after(contest, act))
 

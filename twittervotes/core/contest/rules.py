@@ -9,10 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from twittervotes.core.contest.posts import Post  # noqa: TC004 - nobody evaluates it
+from typing import Generic, NamedTuple, TypeVar
 
 V = TypeVar("V")
 
@@ -56,6 +53,14 @@ class Policy(StrEnum):
     IGNORE = "ignore"
 
 
+class TagSet(NamedTuple):
+    """What posts share that are judged once: their network, kind and hashtags, without the "#"."""
+
+    network: str
+    kind: str
+    tags: str  # separated by spaces
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSpec(Generic[V]):
     """What a rule needs besides its name, type and default.
@@ -66,7 +71,7 @@ class RuleSpec(Generic[V]):
         options: The values to pick from in a form, each with its words. Any other rule is typed.
         example: Shown in the empty field of a rule that is typed.
         prefix: Put before each item of a list in a form.
-        ignores: Returns whether a post doesn't count, from its network, kind and tags alone.
+        ignores: Returns whether posts with a tag set don't count.
             `contest.judge` applies the rules without it; `counting.running` and `counting.recount`
             apply those on several posts of an account.
         ignored: The name of such posts.
@@ -77,7 +82,7 @@ class RuleSpec(Generic[V]):
     options: tuple[tuple[V, str], ...] = ()
     example: str = ""
     prefix: str = ""
-    ignores: Callable[[V, Post], bool] | None = None
+    ignores: Callable[[V, TagSet], bool] | None = None
     ignored: Callable[[V], str] | None = None
 
 
@@ -246,7 +251,7 @@ def rules_in_words(rules: Rules) -> tuple[str, ...]:
     return tuple(filter(None, said))
 
 
-def ignoring(rules: Rules) -> Mapping[str, Callable[[Post], bool]]:
+def ignoring(rules: Rules) -> Mapping[str, Callable[[TagSet], bool]]:
     """Return the predicates of rules that ignore posts, by the name of the ignored posts."""
     return {
         rule.spec.ignored(value): partial(rule.spec.ignores, value)

@@ -16,7 +16,7 @@ from twittervotes.core.contest.contest import Contest, PerAccount, Rules, Severa
 from twittervotes.core.contest.folding import fold
 from twittervotes.core.contest.judge import ChoosingBy
 from twittervotes.core.contest.posts import Kind, Post, Verdict
-from twittervotes.core.contest.rules import ignoring
+from twittervotes.core.contest.rules import TagSet, ignoring
 from twittervotes.core.contest.tie import listed
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ def _named(post: Post, contest: Contest) -> tuple[str, ...]:
 
 def _ignored(post: Post, rules: Rules) -> str:
     """Return the name of the posts that a rule ignores, among them this one."""
-    found = (name for name, ignores in ignoring(rules).items() if ignores(post))
+    tag_set = TagSet(post.network, post.kind, post.tags)
+    found = (name for name, ignores in ignoring(rules).items() if ignores(tag_set))
     return next(found, PLURAL.get(Kind(post.kind), "posts of its kind"))
 
 
