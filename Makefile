@@ -88,7 +88,7 @@ lock: ## lock the versions anew: make lock ARGS=--upgrade takes the newest
 	@python3 -m venv .venv-lock
 	@.venv-lock/bin/python -m pip install --quiet --upgrade uv
 	@$(lock) --group dev --output-file requirements/dev.lock $(ARGS)
-	@$(lock) --extra board --group build --output-file requirements/run.lock --constraint requirements/dev.lock $(ARGS)
+	@$(lock) --extra board --extra desk --group build --output-file requirements/run.lock --constraint requirements/dev.lock $(ARGS)
 	@$(subst pyproject.toml,,$(lock)) --group bench --output-file requirements/bench.lock $(ARGS)
 	@$(subst pyproject.toml,,$(lock)) --group fuzz --output-file requirements/fuzz.lock $(ARGS)
 

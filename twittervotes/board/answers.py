@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from types import MappingProxyType
+from typing import Annotated, NamedTuple
 
 from litestar import Request, Response, get
 from litestar.datastructures import State as Nothing
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter, QueryParameter
 
 from twittervotes.board import catalogue, limits, wire
 from twittervotes.board.hub import etag
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from litestar.handlers import HTTPRouteHandler
 
 HTML, JSON, EVENTS = "text/html", "application/json", "text/event-stream"
 PROBLEM = "application/problem+json"
@@ -48,6 +46,13 @@ PROBLEMS = {
         503: "Too many ask",
     }.items()
 }
+
+
+class MoreRoutes(NamedTuple):
+    """Routes for a site beside its own, and what answers the errors that they raise."""
+
+    handlers: Sequence[HTTPRouteHandler] = ()
+    of_errors: Mapping[int | type[Exception], Callable[..., Response[bytes]]] = MappingProxyType({})
 
 
 def page(path: str | list[str], handler: Callable[..., object]) -> HTTPRouteHandler:

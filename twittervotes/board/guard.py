@@ -7,8 +7,12 @@ protect a page: no external script or style, no frame except the embed and the o
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING
 
 from twittervotes.board import limits, wire
+
+if TYPE_CHECKING:
+    import re
 
 Message = MutableMapping[str, object]
 Scope = MutableMapping[str, object]
@@ -23,21 +27,32 @@ POLICY = (
 )
 ALWAYS = {
     b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"no-referrer",
     b"permissions-policy": b"camera=(), geolocation=(), microphone=()",
 }
 FRAMEABLE = ("/embed/", "/overlay/")
+READING = ("GET", "HEAD", "OPTIONS")
+ACTS = "/acts"  # everyone may read what was done; a desk's people request acts there
 LONGEST_PATH = 2_000
 
 
 class Guard:
     """Wraps an ASGI application; `names` are the hosts it serves besides this machine's."""
 
-    def __init__(self, app: App, names: tuple[str, ...] = (), posts: tuple[str, ...] = ()) -> None:
-        """Wrap `app`; paths that end in one of `posts` also accept POST."""
+    def __init__(
+        self,
+        app: App,
+        names: tuple[str, ...] = (),
+        posts: tuple[str, ...] = (),
+        desk: re.Pattern[str] | None = None,
+    ) -> None:
+        """Wrap `app`; paths that end in one of `posts` also accept POST.
+
+        Paths that match `desk` accept POST and DELETE, and no other site may read their answers.
+        """
         self._app = app
         self._names = names
         self._posts = posts
+        self._desk = desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or refuse it."""
@@ -45,8 +60,10 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path, method = str(scope["path"]), str(scope["method"])
-        extra = _headers(path)
-        problem = self._problem(scope, path, method)
+        is_desk = self._desk is not None and self._desk.fullmatch(path) is not None
+        is_public = method in READING and (not is_desk or path.endswith(ACTS))
+        extra = _headers(path, is_public=is_public)
+        problem = self._problem(scope, path, method, is_desk=is_desk)
         if problem is not None:
             await _refuse(problem, extra, send)
             return
@@ -58,20 +75,26 @@ class Guard:
             if done:
                 return
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*_known(message), *extra]}
+                known = _known(message)
+                if not is_public:  # nobody keeps it, whatever its route says
+                    known = [each for each in known if each[0].lower() != b"cache-control"]
+                message = {**message, "headers": [*known, *extra]}
             elif is_head:
                 message, done = {"type": "http.response.body", "body": b""}, True
             await send(message)
 
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, guarded)
 
-    def _problem(self, scope: Scope, path: str, method: str) -> wire.ProblemDetails | None:
+    def _problem(
+        self, scope: Scope, path: str, method: str, *, is_desk: bool
+    ) -> wire.ProblemDetails | None:
         hosts = [value for name, value in _headers_of(scope) if name == b"host"]
         if len(hosts) != 1 or not limits.is_allowed(hosts[0].decode("latin-1"), self._names):
             return wire.ProblemDetails(
                 "Unknown host", 421, "This program doesn't serve that host. Add it with --name."
             )
         is_taken = method == "POST" and path.endswith(self._posts)
+        is_taken |= is_desk and method in ("POST", "DELETE")
         if (method not in ("GET", "HEAD", "OPTIONS") and not is_taken) or (
             method == "HEAD" and path.endswith("/stream")
         ):
@@ -81,12 +104,16 @@ class Guard:
         return None
 
 
-def _headers(path: str) -> Headers:
+def _headers(path: str, *, is_public: bool) -> Headers:
     frames = b"*" if path.startswith(FRAMEABLE) else b"'none'"
     found = [*ALWAYS.items(), (b"content-security-policy", POLICY.encode() + frames)]
+    # A form's origin is known only if its page may be named as the referrer, at least to us.
+    found.append((b"referrer-policy", b"no-referrer" if is_public else b"same-origin"))
+    if not is_public:
+        found.append((b"cache-control", b"no-store"))
     if not path.startswith(FRAMEABLE):
         found.append((b"x-frame-options", b"DENY"))
-    if path.startswith("/v1/"):
+    if path.startswith("/v1/") and is_public:
         found.append((b"access-control-allow-origin", b"*"))
         found.append((b"access-control-expose-headers", b"ETag"))
     return found

@@ -64,7 +64,7 @@ class ProofAnswer(NamedTuple):
 
 def vote(document: wire.Document, request: Request) -> str:
     """Return the page of a vote."""
-    return _render("vote.html", request, **_about(document, request), **_courses(document))
+    return _render("vote.html", request, **about(document, request), **_courses(document))
 
 
 def _courses(document: wire.Document) -> dict[str, object]:
@@ -74,13 +74,13 @@ def _courses(document: wire.Document) -> dict[str, object]:
 
 def embed(document: wire.Document, request: Request) -> str:
     """Return only the bars, for other sites to frame."""
-    return _render("embed.html", request, **_about(document, request))
+    return _render("embed.html", request, **about(document, request))
 
 
 def overlay(document: wire.Document, request: Request, look: Overlay) -> str:
     """Return a page for OBS and vMix: transparent around its content."""
-    about = _about(document, request)
-    return _render("overlay.html", request, **about, look=look, shown=about["rows"])
+    said = about(document, request)
+    return _render("overlay.html", request, **said, look=look, shown=said["rows"])
 
 
 def proof(
@@ -91,10 +91,8 @@ def proof(
     look_up: ProofAnswer | None = None,
 ) -> str:
     """Return the page with the published digests; with `look_up`, it has a form."""
-    about = _about(document, request)
-    return _render(
-        "proof.html", request, **about, published=published, files=files, look_up=look_up
-    )
+    said = about(document, request)
+    return _render("proof.html", request, **said, published=published, files=files, look_up=look_up)
 
 
 def search(wish: Mapping[str, str]) -> CatalogueQuery:
@@ -125,7 +123,7 @@ def _day(wish: Mapping[str, str], name: str) -> date | None:
 
 def catalogue(page: wire.CataloguePage, request: Request, wish: dict[str, str]) -> str:
     """Return the catalogue; `wish` has the search, by parameter name."""
-    cards = [_about(wire.Document(each.contest, each.state), request) for each in page.items]
+    cards = [about(wire.Document(each.contest, each.state), request) for each in page.items]
     return _render(
         "catalogue.html", request, cards=cards, page=page, wish=wish, filters=SHOWN_FILTERS
     )
@@ -163,7 +161,8 @@ def rows(document: wire.Document, numbers: Format) -> list[ChoiceRow]:
     return sorted(made, key=lambda row: -(state.tally[row.index].votes or 0))
 
 
-def _about(document: wire.Document, request: Request) -> dict[str, object]:
+def about(document: wire.Document, request: Request) -> dict[str, object]:
+    """Return what templates say of a vote."""
     contest, state = document.contest, document.state
     until = state.opens_ms if state.state == "scheduled" else state.closes_ms
     runs = state.state in ("scheduled", "open", "paused") and until is not None
@@ -184,13 +183,14 @@ def _about(document: wire.Document, request: Request) -> dict[str, object]:
 
 
 def _render(name: str, request: Request, **values: object) -> str:
-    return _environment().get_template(name).render(request=request, **values)
+    return environment().get_template(name).render(request=request, **values)
 
 
 @functools.cache
-def _environment() -> jinja2.Environment:
+def environment(*more: Path) -> jinja2.Environment:
+    """Return how pages are rendered, from our templates and from those in further folders."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        loader=jinja2.FileSystemLoader([*more, HERE / "templates"]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -39,6 +39,7 @@ from twittervotes.board.answers import (
     End,
     Highlighted,
     Limit,
+    MoreRoutes,
     Segment,
     Standing,
     Text,
@@ -82,6 +83,7 @@ class Site:
         self._viewers = viewers
         self._name = name
         self._is_over: Callable[[], bool] = lambda: False
+        self.more = MoreRoutes()
 
     def until(self, is_over: Callable[[], bool]) -> None:
         """End all streams once `is_over`; the server waits for them."""
@@ -101,9 +103,13 @@ class Site:
             await asyncio.gather(*tasks, return_exceptions=True)
 
         return Litestar(
-            self._routes(),
+            [*self._routes(), *self.more.handlers],
             lifespan=[following],
-            exception_handlers={HTTPException: self._refused, Exception: self._failed},
+            exception_handlers={
+                HTTPException: self._refused,
+                Exception: self._failed,
+                **self.more.of_errors,
+            },
             compression_config=CompressionConfig("gzip", minimum_size=700, exclude=UNPACKED),
             openapi_config=OpenAPIConfig(
                 "twittervotes board",
@@ -170,7 +176,7 @@ class Site:
             found = catalogue.page(self._hub.documents(), pages.search(wish))
         except ValueError as error:
             raise HTTPException(str(error), status_code=400) from None
-        html = pages.catalogue(found, self._viewer(request), wish)
+        html = pages.catalogue(found, self.viewer(request), wish)
         return answer(request, html.encode(), HTML)
 
     async def vote(self, request: Asked, slug: Segment) -> Response[bytes]:
@@ -205,14 +211,14 @@ class Site:
             wanted = request.query_params.get("post", "").strip()[: limits.LONGEST_LINK]
             found = await self._results.page(slug, wanted)
         kinds = KINDS if settled else ()
-        html = pages.proof(document, self._viewer(request), newest, kinds, found)
+        html = pages.proof(document, self.viewer(request), newest, kinds, found)
         return answer(request, html.encode(), HTML, NO_STORE if found else SHORT)
 
     async def qr(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Answer with the QR code of a vote's page."""
         self._channel(slug)
         picture = io.BytesIO()
-        code = segno.make(f"{self._viewer(request).base}/c/{slug}", micro=False)
+        code = segno.make(f"{self.viewer(request).base}/c/{slug}", micro=False)
         code.save(
             picture,
             kind="svg",
@@ -329,7 +335,7 @@ class Site:
 
     def _rendered(self, request: Asked, slug: str, view: str, render: Render) -> Response[bytes]:
         """Answer with a page of a vote, rendered once for all who see the same."""
-        frame, viewer = self._channel(slug).frame, self._viewer(request)
+        frame, viewer = self._channel(slug).frame, self.viewer(request)
         key = view, viewer.numbers.language, viewer.base
         html = frame.pages.get(key)
         if html is None:
@@ -338,7 +344,8 @@ class Site:
                 frame.pages[key] = html
         return answer(request, html, HTML)
 
-    def _viewer(self, request: Asked) -> pages.Request:
+    def viewer(self, request: Asked) -> pages.Request:
+        """Return how a viewer sees the board."""
         host = request.headers.get("host", "")
         return pages.Request(
             numbers=chosen(request.headers.get("accept-language", "")),
@@ -352,22 +359,23 @@ class Site:
         if error.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("%s can't be answered: %s", request.url.path, error.detail)
             words = "The board has made a mistake. Try again."
-        return self._problem(request, error.status_code, words, headers)
+        return self.problem(request, error.status_code, words, headers)
 
     def _failed(self, request: Asked, error: Exception) -> Response[bytes]:
         log.error("%s can't be answered.", request.url.path, exc_info=error)
-        return self._problem(request, 500, "The board has made a mistake. Try again.", {})
+        return self.problem(request, 500, "The board has made a mistake. Try again.", {})
 
-    def _problem(
+    def problem(
         self, request: Asked, status: int, words: str, headers: dict[str, str]
     ) -> Response[bytes]:
+        """Answer with an error: a document for programs, a page for people."""
         problem = wire.ProblemDetails(HTTPStatus(status).phrase, status, words)
         headers["cache-control"] = NO_STORE
         if request.url.path.startswith("/v1/"):
             return Response(
                 wire.encode(problem), media_type=PROBLEM, status_code=status, headers=headers
             )
-        html = pages.problem(problem, self._viewer(request)).encode()
+        html = pages.problem(problem, self.viewer(request)).encode()
         return Response(html, media_type=HTML, status_code=status, headers=headers)
 
 

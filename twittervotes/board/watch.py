@@ -86,6 +86,11 @@ class LedgerWatcher:
         vote = self._votes[slug]
         return await self._jobs.look_up(vote.ledger, wanted, _ledger_version(vote.ledger))
 
+    def ledger(self, slug: str) -> Path | None:
+        """Return the ledger of a vote, None if there is no such vote."""
+        vote = self._votes.get(slug)
+        return vote.ledger if vote else None
+
     async def _follow_files(self) -> None:
         while True:
             for vote in list(self._votes.values()):

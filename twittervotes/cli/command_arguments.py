@@ -246,6 +246,11 @@ def add_board(parser: Parser) -> None:
         action="store_true",
         help="let viewers ask whether a post was counted, once the result is provisional",
     )
+    parser.add_argument(
+        "--desk", action="store_true", help="let operators sign in, and act from other machines"
+    )
+    words_of_people = "the desk's accounts (a file in your state folder)"
+    parser.add_argument("--people", type=told(file), metavar="FILE", help=words_of_people)
 
 
 def add_codes(parser: Parser) -> None:

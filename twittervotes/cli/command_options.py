@@ -157,6 +157,8 @@ class BoardOptions:
     max_viewers: int = 5000
     lookups: bool = False
     files: Path | None = None
+    desk: bool = False
+    people: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

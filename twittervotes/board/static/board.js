@@ -81,13 +81,20 @@
     [lastSaid, lastSaidAt] = [newest.words, lastSaid === null ? 0 : Date.now()];
   };
 
+  // A form is sent once; a reload would cancel it, and its answer would be lost.
+  let leaving = false;
+  addEventListener("submit", (event) => {
+    if (leaving) event.preventDefault();
+    leaving = leaving || !event.defaultPrevented;
+  });
+
   const show = (state) => {
-    if (newest && state.at_ms < newest.at_ms) return;
+    if (leaving || (newest && state.at_ms < newest.at_ms)) return;
     newest = state;
     const turned = state.state !== root.dataset.state || String(state.hidden) !== root.dataset.hidden;
     if (turned) {
       const wait = "overlay" in root.dataset ? 0 : Math.random() * 1500;
-      setTimeout(() => location.reload(), wait);
+      setTimeout(() => { if (!leaving) location.reload(); }, wait);
       return;
     }
     for (const each of all("[data-clock]")) if (state.state !== "scheduled" && state.closes_ms) each.dataset.until = state.closes_ms;

@@ -128,14 +128,24 @@ def put(ledger: Path, request: ActRequest) -> str:
     return name
 
 
+def waiting(ledger: Path) -> int:
+    """Return how many requests nobody has applied. Raises OSError."""
+    try:
+        return sum(bool(REQUEST.fullmatch(path.name)) for path in inbox_of(ledger).iterdir())
+    except FileNotFoundError:
+        return 0
+
+
 def answer(ledger: Path, request: str) -> ActAnswer | None:
     """Return what became of a request, None if it isn't answered.
 
     Raises OSError, UntrustedFileError.
     """
     folder = inbox_of(ledger)
-    check(folder)
+    if not REQUEST.fullmatch(f"{request}.json"):
+        return None  # a path to some other file, perhaps
     try:
+        check(folder)
         return msgspec.json.decode(content(folder / f"{request}.done.json"), type=ActAnswer)
     except FileNotFoundError:
         return None
