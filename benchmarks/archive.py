@@ -39,7 +39,7 @@ GROUP BY choice
 
 
 def files(folder: Path, pages: int) -> list[Path]:
-    """Write the posts of so many pages into files, oldest first."""
+    """Write the posts of this many pages to files, oldest first."""
     maker = Maker(newest_first=False, parted_by=b"\n")
     paths = [folder / f"posts-{number + 1}.jsonl" for number in range(FILES)]
     for number, path in enumerate(paths):

@@ -91,7 +91,7 @@ class Screen:
 
 
 def sources(net: Network, number: int) -> tuple[Twitter, ...]:
-    """Return so many sources, each with its own feed."""
+    """Return this many sources, each with its own feed."""
     return tuple(
         Twitter("key", "secret", "token", "secret", net.address(each), name=f"twitter-{each + 1}")
         for each in range(number)

@@ -1,4 +1,4 @@
-"""Ballot boxes for tests: real ones in processes of their own, and clients that vote there."""
+"""Ballot boxes for tests: real ones in their own processes, and clients that vote there."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class RunningBox:
         return found
 
     def tell(self, **changed: object) -> VoteNotice:
-        """Tell the box how the vote stands, and wait until it knows."""
+        """Send the box the state of the vote, and wait until it has it."""
         self.notice = msgspec.structs.replace(self.notice, **changed)
         self.process.tell(self.notice)
         end = time.monotonic() + PATIENCE_S

@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the test its own home folder, and remove the settings of whoever runs the tests."""
+    """Give the test its own home folder, without the settings of the user who runs the tests."""
     import os
 
     folder = tmp_path_factory.mktemp("home")

@@ -108,7 +108,7 @@ class HandRunner:
 def post(
     key: int, tags: str = "debian", at_ms: int = 0, voter: str = "", kind: str = "post"
 ) -> Post:
-    """Return a post by an account of its own."""
+    """Return a post by a separate account."""
     return Post("net", str(key), voter or f"v{key}", at_ms, tags, kind)
 
 

@@ -14,7 +14,7 @@ from twittervotes.core.ledger import file, format1_chain
 
 
 def rewritten(ledger: Path, rows: Sequence[Row] = ()) -> Path:
-    """Write a ledger anew in format 1, in its place; `rows` are other ones than it has."""
+    """Rewrite a ledger in format 1, in place; `rows` replace its own."""
     rows = rows or rows_of(ledger)
     seal = format1_chain.sealed_by(bytes.fromhex(rows[1].body["salt"]))
     for each in (ledger, Path(f"{ledger}-wal"), Path(f"{ledger}-shm")):

@@ -79,7 +79,7 @@ def rows_of_2(path: Path) -> list[Row]:
 
 
 def converted(old: Path, new: Path) -> Path:
-    """Write a ledger of format 1 anew in format 2, with the same salt."""
+    """Convert a ledger of format 1 to format 2, with the same salt."""
     return written(new, rows_of(old))
 
 
@@ -117,7 +117,7 @@ def written(path: Path, rows: Iterable[Row]) -> Path:
 
 
 def rechained(db: sqlite3.Connection) -> None:
-    """Compute every checksum and every digest anew, as one who knows the program would."""
+    """Recompute every checksum and every digest, like a forger who knows the program."""
     digest = chain.START
     for n, kind, source, at_ms, body, secret, _ in db.execute(
         "SELECT * FROM entries ORDER BY n"

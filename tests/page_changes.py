@@ -48,7 +48,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Copy:
-    """A copy of the program in a folder of its own."""
+    """A copy of the program in a separate folder."""
 
     folder: Path
     files: tuple[str, ...]

@@ -169,7 +169,7 @@ def swapped(table: str, one: int, other: int) -> Tamper:
 
 
 def rechained(db: sqlite3.Connection) -> None:
-    """Compute every checksum and every digest anew, as one who knows the program would."""
+    """Recompute every checksum and every digest, like a forger who knows the program."""
     seal = format1_chain.sealed_by(salt(db))
     before = format1_chain.START
     for n, kind, source, at_ms, body, _ in db.execute(
@@ -239,7 +239,7 @@ STANDALONE = standalone()
 
 
 def told(path: Path, digest: str = "") -> tuple[int, str]:
-    """Return the exit code of the stand-alone verifier, and its words or why it refuses."""
+    """Return the exit code of the stand-alone verifier, and its output or why it refuses."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         code = STANDALONE.main([str(path), *(["--digest", digest] if digest else [])])

@@ -1,4 +1,4 @@
-"""The sources by name: what is reported if one isn't ready."""
+"""The sources by name, and what is reported if one isn't ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The token file: what is written, what is read, and what is refused."""
+"""The token file: writing, reading, and refusing invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A board in a process of its own, started as a user would."""
+"""A board in its own process, started as a user would."""
 
 from __future__ import annotations
 

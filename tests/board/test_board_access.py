@@ -51,7 +51,7 @@ axe.run({runOnly: arguments[0]}).then(
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """Return the script of axe-core, which lies in a package that is never imported."""
+    """Return the script of axe-core, from a package that is never imported."""
     spec = importlib.util.find_spec("axe_playwright_python")
     assert spec is not None
     assert spec.origin is not None

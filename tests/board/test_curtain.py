@@ -50,7 +50,7 @@ QUERIES = {
 
 
 class NoFiles:
-    """Follows nothing, and has a file for whoever gets past the curtain."""
+    """Follows nothing, and has a file for requests that get past the curtain."""
 
     async def run(self) -> None:
         await asyncio.Event().wait()

@@ -17,7 +17,7 @@ from twittervotes.core.contest.contest import Rules
 
 
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
-    """Return the one sentence that wrong use is told with."""
+    """Return the sentence that reports wrong usage."""
     with pytest.raises(SystemExit) as caught:
         parse(argv)
     told = capsys.readouterr()

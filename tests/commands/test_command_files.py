@@ -1,4 +1,4 @@
-"""What befalls files: none that is no ledger is touched, and each is told in one sentence."""
+"""Files that aren't ledgers stay untouched, and are reported in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ledgers that a stranger made to harm, or that a disk has damaged: a sentence, and no more."""
+"""Ledgers that a stranger or a failing disk has damaged are refused with a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posts as other tools have written them into files, in `tests/cases`, and what is right."""
+"""Posts in files as other tools write them, in `tests/cases`, with the right results."""
 
 from __future__ import annotations
 

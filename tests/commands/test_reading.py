@@ -28,7 +28,7 @@ MANY = 3000
 
 @pytest.fixture
 def archives(tmp_path: Path) -> list[Path]:
-    """Return files with posts of two networks, a deletion, an edit, and lines that are none."""
+    """Return files with posts of two networks, a deletion, an edit, and other lines."""
     some = [
         *(status(number, ("debian", "ubuntu", "cats")[number % 3]) for number in range(MANY)),
         {"delete": {"status": {"id_str": str(10**18 + 3)}}},

@@ -1,4 +1,4 @@
-"""Display mode: what an audience sees, hidden until the reveal, and where it stands."""
+"""Display mode: what the audience sees, on which screen, and what is hidden until the reveal."""
 
 from __future__ import annotations
 

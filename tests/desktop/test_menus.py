@@ -1,4 +1,4 @@
-"""Menus and their keys, undo, and what is asked before something is lost."""
+"""Menus and their keys, undo, and the questions before something is lost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def acted(shown: Snapshot, *acts: Act) -> Snapshot:
 
 
 def question(hand: Hand) -> list[str]:
-    """Return what the question that lies over the window says."""
+    """Return the text of the open question."""
     hand.root.update()
     (sheet,) = open_sheets(hand.root)
     return [str(w.cget("text")) for w in sheet.inner.winfo_children() if w.winfo_class() == "Label"]

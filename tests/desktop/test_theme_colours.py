@@ -1,4 +1,4 @@
-"""Colours that can be read, and choices that can be told apart without them."""
+"""Colours are readable, and choices are distinguishable without them."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def fill(hand: Hand, **values: str) -> FormSheet:
 
 
 def complaint(sheet: FormSheet, name: str) -> str:
-    """Return what stands under a field."""
+    """Return the error below a field."""
     return str(sheet.complaints[name].cget("text"))
 
 
@@ -613,7 +613,7 @@ def test_the_arrow_of_a_list_grows_with_the_text(hand: Hand) -> None:
 
 def chevron(hand: Hand) -> int:
     """Return how many pixels wide the arrow of a field to pick in is."""
-    hand.until(lambda: hand.window.control.actions.state)  # it is drawn anew
+    hand.until(lambda: hand.window.control.actions.state)  # it is drawn again
     hand.window.control.actions.adjust.do()
     sheet = form(hand)
     box = sheet.entries[0]

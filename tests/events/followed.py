@@ -17,7 +17,7 @@ from twittervotes.core.contest.posts import Post
 
 
 def followed(lines: Iterable[str | bytes]) -> tuple[reference.Numbers, str]:
-    """Return the numbers that events tell, and the digest of the last."""
+    """Return the numbers that follow from events, and the digest of the last."""
     contest, acts, posts, digest = Contest("", ()), [], [], ""
     for line in lines:
         event = json.loads(line)

@@ -1,4 +1,4 @@
-"""Events in Kafka: each once, whatever befalls the relay or the brokers."""
+"""Events in Kafka: each once, whatever happens to the relay or the brokers."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_ledgers_share_a_topic_with_separate_positions(
 
 
 def relay(path: Path, place: KafkaPlace) -> subprocess.Popen[bytes]:
-    """Start the command in a process of its own, with small transactions."""
+    """Start the command in its own process, with small transactions."""
     code = (
         "import sys; from twittervotes.events import kafka; kafka.AT_ONCE = 20;"
         "from twittervotes.app.main import main; sys.exit(main(sys.argv[1:]))"

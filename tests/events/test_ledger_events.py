@@ -1,4 +1,4 @@
-"""A ledger as CloudEvents: what is in them, and that a tally can be made of them alone."""
+"""A ledger as CloudEvents: their content, and that a tally can be computed from them alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines and marks on paper: votes where they belong, choices that can be told apart."""
+"""Lines and marks on paper: correct positions, and distinguishable choices."""
 
 from __future__ import annotations
 

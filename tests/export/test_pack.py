@@ -1,4 +1,4 @@
-"""The pack: whoever has it can recompute every digest, and learns nothing of who voted."""
+"""The pack: every digest can be recomputed from it, and it doesn't reveal who voted."""
 
 from __future__ import annotations
 

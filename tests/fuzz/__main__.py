@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _tried(name: str, seconds: int) -> bool:
-    """Fuzz one target in a process of its own; print the outcome, return whether it passed."""
+    """Fuzz one target in its own process; print the outcome, return whether it passed."""
     FOUND.mkdir(parents=True, exist_ok=True)
     told = FOUND / f"{_plain(name)}.log"
     with tempfile.TemporaryDirectory() as home, told.open("wb") as out:

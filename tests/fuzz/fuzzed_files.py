@@ -65,7 +65,7 @@ def file(name: str, data: bytes) -> Path:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep what is said, and leave the signals as they were."""
+    """Capture output, and leave the signals unchanged."""
     handler, words = signal.getsignal(signal.SIGTERM), io.StringIO()
     try:
         with contextlib.redirect_stdout(words), contextlib.redirect_stderr(words):
@@ -143,7 +143,7 @@ def right_ledger() -> bytes:
 
 
 def ledger_bytes(data: bytes) -> None:
-    """Change bytes of a ledger: each three say where, and what stands there instead."""
+    """Change bytes of a ledger: each three say where, and to what."""
     changed = bytearray(right_ledger())
     for place in range(1, len(data) - 2, 3):
         where = int.from_bytes(data[place : place + 2], "big") % len(changed)
@@ -152,7 +152,7 @@ def ledger_bytes(data: bytes) -> None:
 
 
 def ledger_entries(data: bytes) -> None:
-    """Put any words in the place of those of an entry, with all digests computed anew."""
+    """Replace the words of an entry by any others, and recompute all digests."""
     number, body = int.from_bytes(data[:1], "big"), data[1:].decode("utf-8", "replace")
     part = "private" if body.startswith("{}") else "body"
     update = f"UPDATE entries SET {part} = ? WHERE n = ? + 1"  # noqa: S608 - a name of ours
@@ -160,7 +160,7 @@ def ledger_entries(data: bytes) -> None:
 
 
 def ledger_posts(data: bytes) -> None:
-    """Put any bytes in the place of a column of posts, or of a part of it, and chain anew."""
+    """Replace a column of posts, or a part of it, by any bytes, and recompute the chain."""
     number = int.from_bytes(data[:1], "big")
     value: int | bytes
     column = COLUMNS["pages"][int.from_bytes(data[1:2], "big") % len(COLUMNS["pages"])]
@@ -175,7 +175,7 @@ def ledger_posts(data: bytes) -> None:
 
 
 def changed_by(how: bytes, update: str, values: tuple[object, ...]) -> None:
-    """Use a right ledger that was changed by a sentence of SQL, and chained anew."""
+    """Use a valid ledger that was changed by an SQL statement, and rechained."""
     path = file("vote.votes", right_ledger())
     with contextlib.closing(sqlite3.connect(path)) as db:
         with contextlib.suppress(sqlite3.IntegrityError, OverflowError):  # what no column takes
@@ -243,7 +243,7 @@ def right_pack() -> dict[str, bytes]:
 
 
 def pack(data: bytes) -> None:
-    """Change a member of a pack: at a place, and so many bytes from there, put others."""
+    """Change a member of a pack: replace some bytes at some place by others."""
     number, start, length, put = data[0] % 4 if data else 0, data[1:3], data[3:4], data[4:]
     members = dict(right_pack())
     member = members.get(MEMBERS[number], b"")

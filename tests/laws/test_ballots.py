@@ -277,7 +277,7 @@ def _expected(hall: Hall, posts: list[Post]) -> tuple[int, ...]:
 
 
 def test_a_receipt_reveals_no_secret_and_no_choice() -> None:
-    """Law 6: of two ballots that differ in their choice alone, receipts tell nothing."""
+    """Law 6: receipts of two ballots that differ only in their choices reveal nothing."""
     signs = [
         KEYS.receipt(f"code:{n}", "r", tag).replace("-", "") for n in range(300) for tag in TAGS[:2]
     ]

@@ -363,7 +363,7 @@ def test_an_imported_deletion_applies_to_a_live_post(tmp_path: Path) -> None:
 def test_any_server_that_showed_a_post_may_report_its_deletion(
     tmp_path: Path, *, server: int, edited: bool
 ) -> None:
-    """Every server has an id of its own for a post: none may be lost, whichever is read first."""
+    """Every server has its own ID for a post: none may be lost, whichever is read first."""
     seen = [of_mastodon(Fact("new", 2, 0, "arch")) for _ in range(2)]
     if edited:
         seen[1] = of_mastodon(Fact("post", 2, 5, "debian"))

@@ -1,4 +1,4 @@
-"""Law 4: whenever the program dies, what is reopened is what was counted, and it goes on."""
+"""Law 4: whenever the program dies, the reopened count is what was counted, and it continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Law 5 on what is given out: a pack, or the events, have the same result as the ledger."""
+"""Law 5 for exports: a pack, or the events, give the same result as the ledger."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_two_accounts_that_claim_a_post_are_reported(way: GivenOut, tmp_path: Pa
     path = written(tmp_path / "vote.votes", contest(), seen, ())
     with pytest.raises(LedgerError, match=r"^Two accounts claim the post x 1, "):
         inputs.of_given(way(path, tmp_path), tmp_path)
-    seen = [page([first, later._replace(revision=1)])]  # now it doesn't hang on the names
+    seen = [page([first, later._replace(revision=1)])]  # now it doesn't depend on the names
     counted(way, seen, contest(), [Act(ActKind.EXCLUDED, OPENS, voter="ann")], [contest()])
 
 

@@ -54,7 +54,7 @@ def written(path: Path, laid_down: Contest, pages: Sequence[Entry], done: Sequen
 
 
 def told(path: Path) -> tuple[list[Post], set[tuple[str, Post]], Contest, Tally]:
-    """Return what a ledger says: its posts, its rows, its contest, its tally."""
+    """Return the content of a ledger: its posts, its rows, its contest, its tally."""
     with Reader(path) as reader:
         rows = {
             (row.source, post)

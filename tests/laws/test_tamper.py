@@ -72,7 +72,7 @@ MARKS = 13  # the column of a page that proves nothing
 
 
 def faults(entries: Rows, pages: Rows) -> list[str]:
-    """Return what is wrong with rows; that they cannot be read is wrong, too."""
+    """Return what is wrong with rows, including that they can't be read."""
     try:
         return walk.faults(entries, pages)
     except (ValueError, LookupError, struct.error) as error:
@@ -115,7 +115,7 @@ def tamper_evident(seen: list[Entry]) -> None:
 
 
 def without(rows: Rows, number: int) -> Rows:
-    """Return the rows without one, the others numbered anew."""
+    """Return the rows without one; the others are renumbered."""
     left = [*rows[:number], *rows[number + 1 :]]
     return [(place, *row[1:]) for place, row in enumerate(left, start=1)]
 

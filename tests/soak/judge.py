@@ -76,17 +76,17 @@ def judge(
         if not any(_is_in(network, at_ms, gap) for gap in gaps)
     ]
     if counted != truth and not gaps:
-        complaints.append(f"{counted} was counted, {truth} is true, and no gap is told")
+        complaints.append(f"{counted} was counted, {truth} is true, and no gap is reported")
     if counted != truth and not missing:
         complaints.append(f"{counted} was counted, {truth} is true, and no post is missing")
         complaints += _differing(ledger, stage, networks)
     complaints += [
-        f"{gap} is told, and nothing was kept back there"
+        f"{gap} is reported, and nothing was withheld there"
         for gap in gaps
         if not any(_is_where(gap, outage) for outage in outages)
     ]
     complaints += [
-        f"{outage} is not told"
+        f"{outage} is not reported"
         for outage in outages
         if not any(_is_where(gap, outage) for gap in gaps)
     ]

@@ -30,7 +30,7 @@ SOURCES = ("x", "twitter", "mastodon", "bluesky")
 
 @dataclass(frozen=True)
 class Ended:
-    """What the program left behind: its exit code, its result (None: none), what it said."""
+    """What the program left: its exit code, its result (None: none), its output."""
 
     code: int
     result: dict[str, Any] | None
@@ -39,7 +39,7 @@ class Ended:
 
 @dataclass
 class Program:
-    """One vote's program. `app` is what is started in the place of app.py."""
+    """The program of one vote. `app` is started in place of app.py."""
 
     folder: Path
     tags: tuple[str, ...]
@@ -69,7 +69,7 @@ class Program:
         )
 
     def words(self) -> list[str]:
-        """Return the command line: of a new vote, or of one that is taken up."""
+        """Return the command line: of a new vote, or of one that is resumed."""
         words = [sys.executable, str(self.app), "--view", "none", "--every", self.every]
         words += ["--settle", self.settle, "--ledger", str(self.ledger)]
         words += ["--source", *self.sources]
@@ -126,7 +126,7 @@ class Program:
         return self.ended(ENDS_WITHIN_S)
 
     def ended(self, within_s: float) -> Ended:
-        """Wait for its end, and return what it left behind."""
+        """Wait for its end, and return what it left."""
         code = self.running.wait(within_s)
         told = (self.folder / "told").read_text()
         return Ended(code, json.loads(told) if told.strip() else None, self.said())

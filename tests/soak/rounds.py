@@ -65,7 +65,7 @@ def a_round(
     patient: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Hold a vote, and break so many kinds of things during it (None: all)."""
+    """Hold a vote, and break this many kinds of things during it (None: all)."""
     random = Random(seed)
     began = time.monotonic()
     possible = FAULTS | PATIENT if patient else FAULTS

@@ -31,7 +31,7 @@ def true(number: int, tag: str = "debian", second: int = 5) -> TruePost:
 
 @dataclass(frozen=True)
 class Told:
-    """The networks' side: what was truly posted on one of them, each by an account of its own."""
+    """The networks' side: what was truly posted on one of them, each by a separate account."""
 
     true: tuple[TruePost, ...]
 
@@ -95,15 +95,15 @@ def test_posts_missing_in_a_reported_gap_pass(tmp_path: Path) -> None:
     [
         (Case(held=(1, 2), votes=(1, 1)), "k3 is missing"),
         (Case(held=(2, 3), votes=(1, 1), gaps=(GAP,), outages=(GAP,)), "k1 is missing"),
-        (Case(votes=(3, 1)), "no gap is told"),
+        (Case(votes=(3, 1)), "no gap is reported"),
         (Case(votes=(3, 1), gaps=(GAP,), outages=(GAP,)), "no post is missing"),
-        (Case(gaps=(GAP,)), "nothing was kept back"),
-        (Case(outages=(GAP,)), "is not told"),
+        (Case(gaps=(GAP,)), "nothing was withheld"),
+        (Case(outages=(GAP,)), "is not reported"),
         (
             Case(gaps=(replace(GAP, from_ms=OPENS_MS),), outages=(GAP,)),
-            "nothing was kept back",
+            "nothing was withheld",
         ),
-        (Case(gaps=(replace(GAP, source="x"),), outages=(GAP,)), "is not told"),
+        (Case(gaps=(replace(GAP, source="x"),), outages=(GAP,)), "is not reported"),
         (Case(state="open"), "not read to its end"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is known of posts: the same in the end, in whatever order the news comes, from any host."""
+"""Known posts: the result is the same in whatever order events come, from any host."""
 
 from __future__ import annotations
 

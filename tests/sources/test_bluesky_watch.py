@@ -1,4 +1,4 @@
-"""Holes in what a host hands out: found, told once, and not told where they were read before."""
+"""Holes in what a host delivers: found, reported once, and not if they were read before."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_an_outage_is_reported_live_and_after_the_sweep(
         for number, frames in enumerate([*cuts, 3 * LASTS_S]):
             if number in kills:
                 watch = ReadCoverage()
-                cursor_us = 0 if is_sweep else cursor_us  # a sweep begins anew
+                cursor_us = 0 if is_sweep else cursor_us  # a sweep starts over
             watch.begin(cursor_us)
             left = [each for each in host.times if each[0] * S >= cursor_us - 5 * S][:frames]
             for at_s, post in left:

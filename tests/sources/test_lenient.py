@@ -1,4 +1,4 @@
-"""Posts as networks and tools write them: any kind of "nothing" reads as what is not there."""
+"""Posts as networks and tools write them: every form of "nothing" means a missing field."""
 
 from __future__ import annotations
 

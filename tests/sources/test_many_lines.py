@@ -1,4 +1,4 @@
-"""Lines that are read many at once give what they give one by one, whatever is between them."""
+"""Reading many lines at once equals reading them one by one, whatever is between them."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def archive(*, quick: bool) -> Archive:
 
 
 def told(pieces: Iterator[Piece]) -> list[tuple[str, int, object]]:
-    """Return each thing that pieces tell, with the last line known by then."""
+    """Return everything that pieces report, with the last line known by then."""
     found: list[tuple[str, int, object]] = []
     for piece in pieces:
         things: list[Post | str | Deleted | Presence] = [*piece.posts, *piece.bad, *piece.news]

@@ -1,4 +1,4 @@
-"""Mastodon's hashtag timelines: what is asked, and what is made of every kind of answer."""
+"""Mastodon's hashtag timelines: the requests, and the handling of every kind of response."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def written(ms: int) -> str:
 
 
 def status(at_ms: int = NOW_MS, *tags: str, **values: Any) -> dict[str, Any]:
-    """Return a post as an instance tells it."""
+    """Return a post as an instance sends it."""
     number = values.pop("number", at_ms)
     return {
         "id": id_at(at_ms),

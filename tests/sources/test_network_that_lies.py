@@ -94,7 +94,7 @@ def test_no_source_follows_a_network_to_another_address(server: WireServer) -> N
 
 
 def packed(times: int) -> bytes:
-    """Return 300 MB of nothing, packed so many times over."""
+    """Return 300 MB of zeros, compressed this many times over."""
     data = gzip.compress(bytes(1 << 20)) * 300
     for _ in range(times - 1):
         data = gzip.compress(data)

@@ -40,7 +40,7 @@ def chat(monkeypatch: pytest.MonkeyPatch) -> Iterator[TwitchChat]:
 
 
 def imported(tmp_path: Path, data: bytes, code: int = 0) -> list[Post]:
-    """Import a file, and return the posts that stand."""
+    """Import a file, and return the current versions of its posts."""
     file, ledger = tmp_path / "chat.log", tmp_path / "vote.votes"
     file.write_bytes(data)
     said = ["--hashtags", "debian", "arch", *WORDS]

@@ -1,4 +1,4 @@
-"""The v1.1 search: what is asked, byte for byte, and what is made of every kind of answer."""
+"""The v1.1 search: the requests, byte for byte, and the handling of every kind of response."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def source(server: WireServer) -> Twitter:
 
 
 def tweet(number: int = NEW, *tags: str, **values: Any) -> dict[str, Any]:
-    """Return a post as v1.1 tells it."""
+    """Return a post as v1.1 sends it."""
     return {
         "created_at": AT,
         "id": number,

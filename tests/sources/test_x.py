@@ -1,4 +1,4 @@
-"""The v2 search: what is asked, byte for byte, and what is made of every kind of answer."""
+"""The v2 search: the requests, byte for byte, and the handling of every kind of response."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def source(server: WireServer) -> XSearch:
 
 
 def post(number: int = NEW, *tags: str, **values: Any) -> dict[str, Any]:
-    """Return a post as v2 tells it."""
+    """Return a post as v2 sends it."""
     return {
         "id": str(number),
         "text": "a text that nobody keeps",

@@ -25,7 +25,7 @@ CONFIRMED, DIFFERS, UNREADABLE, UNPROVED = 0, 1, 2, 3
 
 
 def in_format_2(ledger: Path) -> Path:
-    """Write a ledger anew in format 2; the one that it is made of stays beside it."""
+    """Convert a ledger to format 2; the original stays beside it."""
     return converted(ledger, ledger.with_name(f"{ledger.name}.2"))
 
 
@@ -42,7 +42,7 @@ def members(original: Path) -> dict[str, bytes]:
 
 
 def zipped(copy: Path, files: dict[str, bytes], *, redone: bool = False) -> Path:
-    """Write a pack of these files; `redone` as one who also writes the list of sums anew."""
+    """Write a pack of these files; with `redone`, rewrite the list of sums too."""
     if redone:
         names = [name for name in files if name != SUMS]
         sums = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in names]

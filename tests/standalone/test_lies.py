@@ -1,4 +1,4 @@
-"""Packs that lie: whatever is changed in one is found, or named as what the chain cannot prove."""
+"""Packs that lie: every change is found, or named as something that the chain can't prove."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def results(request: pytest.FixtureRequest, packs: dict[str, Path]) -> Path:
 
 
 def rechained(entries: list[dict[str, Any]], posts: bytes) -> list[dict[str, Any]]:
-    """Compute all digests anew, as one who forges a whole record would."""
+    """Recompute all digests, like somebody who forges a whole record."""
     digest, begin = bytes(32), 0
     for entry in entries:
         values = [entry[name] for name in ("n", "kind", "source", "at_ms", "body")]
@@ -270,7 +270,7 @@ def secret(**body: object) -> dict[str, object]:
 def test_no_entry_that_names_no_account_can_hide_anything(
     packs: dict[str, Path], tmp_path: Path
 ) -> None:
-    """Not even one who computes all digests anew, and publishes the last, can do so."""
+    """Not even somebody who recomputes all digests, and publishes the last, can do so."""
     for results in packs.values():
         tried = 0
         for place, entry in enumerate(lines(results)):

@@ -306,7 +306,7 @@ def test_a_ledger_that_another_process_is_writing_is_confirmed(tmp_path: Path) -
 
 
 def rewritten(original: Path, copy: Path, **others: bytes) -> Path:
-    """Return a pack with other members, as one makes it who also writes the sums anew."""
+    """Return a pack with other members, and a matching list of sums."""
     names = {name.split(".")[0]: name for name in DERIVED}
     changed = {names[short]: data for short, data in others.items()}
     return zipped(copy, {**members(original), **changed}, redone=True)

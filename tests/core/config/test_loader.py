@@ -1,4 +1,4 @@
-"""The configuration: what a file may say, what is told of a wrong one, and which one is taken."""
+"""The configuration: what is valid, how errors are reported, and which file is used."""
 
 from __future__ import annotations
 
@@ -550,7 +550,7 @@ def test_the_configuration_that_is_shipped_says_the_defaults() -> None:
     assert missing(root, loader.General) == [], "config.yaml lacks these settings"
     for name, kind in sections.items():
         if not kind.__module__.startswith("twittervotes."):
-            continue  # somebody has installed a source of their own
+            continue  # somebody has installed another source
         inner = root.entries[name][1]
         assert isinstance(inner, yaml_tree.Block)
         assert missing(inner, kind) == [], name

@@ -1,4 +1,4 @@
-"""The words of a contest: what is refused, what is kept, and that a count knows them by network."""
+"""The words of a contest: which are refused, how they are stored, and how networks differ."""
 
 from __future__ import annotations
 

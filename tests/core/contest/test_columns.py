@@ -1,4 +1,4 @@
-"""Posts as columns: nothing is lost, whatever the posts are, and a wrong length is found."""
+"""Posts as columns: nothing is lost, and wrong lengths are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contests: what contradicts itself is refused, and the rules are said in plain words."""
+"""Contests: contradictions are refused, and the rules are described in plain words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what is not counted could change who leads."""
+"""Whether uncounted posts could change who leads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/rules.md: its examples are counted, its order of verdicts is proved, no rule is left out."""
+"""docs/rules.md: its examples and its order of verdicts are right, and no rule is missing."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def tables(first: str) -> Iterator[Example]:
 
 
 def seen(key: int, row: tuple[str, ...]) -> list[Post]:
-    """Return the versions of the post that a row tells of."""
+    """Return the versions of the post that a row describes."""
     account, _, age = row[0].partition(", ")
     kind = row[2].partition(":")[0] if ":" in row[2] else "post"
     at_ms = at(row[1])

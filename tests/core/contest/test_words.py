@@ -1,4 +1,4 @@
-"""Word votes: the vectors, one by one, and what is refused before a vote opens."""
+"""Word votes: the vectors, one by one, and words that are refused before a vote opens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checkpoint: a count that is taken up is the count of all, or none is taken up."""
+"""The checkpoint: a restored count equals a full count, or nothing is restored."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def reasons(laid_down: Contest, *posts: Post) -> list[str]:
 
 
 def explained(ordered: list[Post], laid_down: Contest) -> list[tuple[Judged, str]]:
-    """Explain posts; of a repeat the first vote that counts is told."""
+    """Explain posts; a repeat names the first vote, which counts."""
     found, counted = [], dict[tuple[str, str], int]()
     for each in judged(ordered, laid_down):
         account = (each.post.network, each.post.voter)

@@ -1,4 +1,4 @@
-"""What an act costs a vote under way, and what is shown while its posts are counted again."""
+"""The cost of an act during a vote, and what is shown during the recount."""
 
 from __future__ import annotations
 

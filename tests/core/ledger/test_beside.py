@@ -1,4 +1,4 @@
-"""What lies beside a ledger that was only read: nothing that was not there before."""
+"""Reading a ledger leaves no files beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chain: what bytes stand for a row, and that they can stand for no other."""
+"""The chain: the bytes of a row are unambiguous."""
 
 from __future__ import annotations
 

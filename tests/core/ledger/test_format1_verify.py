@@ -1,4 +1,4 @@
-"""The proof of a ledger of format 1: whatever is done to its rows is found and named."""
+"""Verification of ledgers of format 1: every change of a row is found and named."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def finding(ledger: Path, tmp_path: Path) -> Callable[..., Defect | None]:
-    """Give what tampers with a copy, and returns what is found in it."""
+    """Return a function that tampers with a copy, and returns what verification finds."""
 
     def of(tamper: Tamper, expected: str | None = None) -> Defect | None:
         copy = tampered(ledger, tmp_path / "copy.votes", tamper)
@@ -103,7 +103,7 @@ def change_cells(ledger: Path, folder: Path, only: str = "") -> int:
     return tried
 
 
-FAR = 2**62  # a row number that whoever counts up to it never reaches
+FAR = 2**62  # a row number too large to count up to
 
 
 @pytest.mark.parametrize("seq", [FAR, 2**63 - 1, 4_000_000_000])

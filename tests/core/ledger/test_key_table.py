@@ -1,4 +1,4 @@
-"""The key table: what is entered is found, at any size, while it grows, and however tags crowd."""
+"""The key table: entered keys are found at any size, during growth, and with crowded tags."""
 
 from __future__ import annotations
 

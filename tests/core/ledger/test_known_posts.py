@@ -54,7 +54,7 @@ class Plain:
         return {name: current_version(seen, self.withdrawn) for name, seen in versions.items()}
 
     def numbers(self) -> dict[Name, int]:
-        """Return the row of the version that stands."""
+        """Return the row of the current version."""
         stands = self.current()
         found: dict[Name, int] = {}
         for number, (post, _) in enumerate(self.rows, 1):

@@ -1,4 +1,4 @@
-"""The proof of a ledger: whatever is done to its rows is found, and the right row is named."""
+"""Verification: every change of a ledger's rows is found, and the right row is named."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def varied(ledger: Path) -> Path:
 
 @pytest.fixture
 def finding(ledger: Path, tmp_path: Path) -> Callable[..., Defect | None]:
-    """Give what tampers with a copy, and returns what is found in it."""
+    """Return a function that tampers with a copy, and returns what verification finds."""
 
     def of(tamper: Tamper, expected: str | None = None) -> Defect | None:
         copy = tampered(ledger, tmp_path / "copy.votes", tamper)

@@ -41,7 +41,7 @@ def step(schedule: Schedule, now: int, **values: object) -> Ask:
 
 @dataclass
 class Net:
-    """A network with a quota, whose rounds take as many pages as the test says."""
+    """A network with a quota, whose rounds take as many pages as the test wants."""
 
     limit: int = 180
     window_ms: int = QUARTER_MS
@@ -61,7 +61,7 @@ class Net:
 
     def answer(self, ask: Ask, now: int) -> Page | Failed:
         self.requests.append(now)
-        if now >= self._reset_at:  # X tells whole seconds
+        if now >= self._reset_at:  # X reports whole seconds
             self._reset_at, self._left = -(-(now + self.window_ms) // 1000) * 1000, self.limit
         allowed, self._left = self._left > 0, max(0, self._left - 1)
         quota = Quota(self.limit, self._left, self._reset_at - now) if self.tells_quota else None

@@ -1,4 +1,4 @@
-"""One contest being counted, step by step, with a clock that stands still."""
+"""One contest, counted step by step with a stopped clock."""
 
 from __future__ import annotations
 
@@ -287,7 +287,7 @@ def test_waking_a_stopped_source_ends_its_gap(world: World) -> None:
 
 
 def kept_gaps(world: World) -> list[tuple[int, int, str]]:
-    """Return the gaps that a command tells of the ledger as it lies there now."""
+    """Return the gaps that a command reports for the ledger as it is now."""
     with Reader(world.path) as reader:
         (source,) = outcome(reader).sources
     assert source.completeness.startswith("gap ") == bool(source.gaps)
