@@ -19,7 +19,7 @@ LEAST_LINES, MOST_LINES = 30, 400
 # `network.py` is an entry point that is loaded without the source beside it, `__main__.py` is
 # what `python -m` runs, and `__init__.py` says what a package is for.
 MAY_BE_SHORT = frozenset({"__init__.py", "__main__.py", "env.py", "network.py"})
-MOST_LINES_OF_THE_VERIFIER = 1785
+MOST_LINES_OF_THE_VERIFIER = 1769
 
 
 def test_the_contracts_between_packages_hold() -> None:

@@ -39,7 +39,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from itertools import compress, groupby, islice
 from pathlib import Path
-from typing import Callable, Dict, Iterable, Iterator, NamedTuple, TypeVar  # noqa: UP035 - Python 3.8
+from typing import Callable, Iterable, Iterator, NamedTuple, TypeVar  # noqa: UP035 - Python 3.8
 
 T = TypeVar("T")
 
@@ -303,24 +303,29 @@ class Pack:
         return io.BufferedReader(self.zip.open(name), 1 << 20)  # type: ignore[arg-type]
 
     def lines(self, name: str) -> Iterator[str]:
-        """Read a member line by line: whatever it unpacks to, one line is all that is held."""
+        """Read a member line by line: whatever it unpacks to, not much more than one is held."""
         with io.TextIOWrapper(self.open(name), "utf-8", newline="\n") as member:
-            for text in iter(partial(member.readline, LONGEST), ""):
-                if len(text) == LONGEST:
+            rest = ""
+            for text in iter(partial(member.read, 1 << 20), ""):
+                *lines, rest = (rest + text).split("\n")
+                if len(rest) > LONGEST:
                     raise CannotRead(f"A line of {name} is too long.")
-                yield text
+                yield from [f"{line}\n" for line in lines]
+            if rest:
+                yield rest
 
     def votes(self, salt: bytes) -> Iterator[str]:
-        """Return the rows of votes.csv without the accounts, which are compared with the seals."""
+        """Return the rows of votes.csv, without the accounts where these are named."""
         head, lines = [*COLUMNS, "voter"] if salt else COLUMNS, self.lines("votes.csv")
         if next(lines, "") != row_of(head):
             raise Differs(f"votes.csv, row 0: it does not have the columns {' '.join(head)}.")
+        return self.sealed(lines, salt) if salt else lines
+
+    def sealed(self, lines: Iterator[str], salt: bytes) -> Iterator[str]:
+        """Check the account of each row by its seal, and leave it out."""
         for number, line in enumerate(lines, 1):
-            if not salt:
-                yield line
-                continue
             cells = cells_in(line)
-            if len(cells) != len(head) or row_of(cells) != line:
+            if len(cells) != 8 or row_of(cells) != line:
                 raise Differs(f"votes.csv, row {number}: it is not written as packs write it.")
             network, voter = (GUARD.sub("", cells[place]) for place in (0, 7))
             if seal(salt, f"{network}:{voter}").hex() != cells[6] or cell(voter) != cells[7]:
@@ -523,6 +528,8 @@ def fits(value: object, kind: str) -> bool:
 
 
 def fits_rule(name: str, value: object) -> bool:
+    if name not in KNOWN_RULES:  # without it, the count would be wrong
+        raise Newer(f"It has the rule {brief(name)}: use a newer verifier.")
     usual = KNOWN_RULES[name]
     if isinstance(usual, list):
         kind, most = "seal" if name == "exclude" else "tag", MOST_ITEMS.get(name, LONGEST)
@@ -619,7 +626,6 @@ class Chain:
             raise Differs(f"Entry {n} is of the kind {kind!r}, which does not belong there.")
         body = parsed(entry.body)
         does = get(body, "does", str) if kind == "act" else kind
-        check_names(body.get("contest", body))
         if not fits(entry.at_ms, "time"):
             raise CannotRead("It was written at a time that no ledger has.")
         hidden = check_private(entry, does, body)
@@ -684,14 +690,6 @@ def check_private(entry: Entry, does: str, body: dict[str, object]) -> dict[str,
         raise Differs(f"Entry {n} hides more than accounts.")
     check(hidden, PRIVATE[does])
     return hidden
-
-
-def check_names(said: object) -> None:
-    """Refuse a rule of a later version: without it, the count would be wrong."""
-    rules = said.get("rules") if isinstance(said, dict) else None
-    for name in rules if isinstance(rules, dict) else ():
-        if name not in KNOWN_RULES:
-            raise Newer(f"It has the rule {brief(name)}: use a newer verifier.")
 
 
 def check_columns(n: int, page: Page) -> None:
@@ -865,6 +863,7 @@ class Count:
             *(end for each in contest.pauses for end in each),
         )
         self.bounds = sorted({end for end in ends if end is not None})
+        self.stretch = partial(bisect_right, self.bounds)  # inside of one, all times are alike
         for entry, page in source.walk():
             if chain.until_at and entry.n > chain.until_at:
                 break
@@ -917,13 +916,9 @@ class Count:
         is_out, is_young = self.excluded(n, page.seals), [False] * page.size
         if age_ms and page.births:
             is_young = [born != 0 and at - born < age_ms for at, born in zip(times, births)]
-        at = times[0]
-        if any(is_out) or any(is_young) or len({*map(self.stretch, extremes[::2])}) > 1:
-            values = zip(index, times, is_out, is_young)
-            self.codes.extend(self.code(sets[i], at, out, young) for i, at, out, young in values)
-        else:
-            own = [self.code(each, at, False, False) for each in sets]
-            self.codes.extend(map(own.__getitem__, index))
+        found = [*zip(index, map(self.stretch, times), is_out, is_young)]
+        codes = {each: self.code(sets[each[0]], *each[1:]) for each in {*found}}
+        self.codes.extend(map(codes.__getitem__, found))
         self.firsts.append(start)
         self.entries.append(n)
         self.keys += keys
@@ -931,10 +926,6 @@ class Count:
         self.times += times
         self.births += births
         self.revisions += revisions
-
-    def stretch(self, at_ms: int) -> int:
-        """Return the number of the stretch that a time is in: inside one, all times are alike."""
-        return bisect_right(self.bounds, at_ms)
 
     def excluded(self, n: int, seals: bytes) -> list[bool]:
         """Tell which posts are of excluded accounts; seals must fit the names, where there are."""
@@ -960,10 +951,11 @@ class Count:
         if len(self.owners) > 100:
             raise CannotRead("It has more networks than any vote.")
 
-    def code(self, tag_set: str, at_ms: int, is_out: bool, is_young: bool) -> int:
+    def code(self, tag_set: str, stretch: int, is_out: bool, is_young: bool) -> int:
         """Return the code of what the rules say of such a post by itself."""
-        known = (tag_set, self.stretch(at_ms), is_out, is_young)
+        known = (tag_set, stretch, is_out, is_young)
         if known not in self.code_of:
+            at_ms = self.bounds[stretch - 1] if stretch else self.bounds[0] - 1
             network, kind, tags = tag_set.split("\t")
             opinion = self.judge(network, kind, tags, at_ms, is_out, is_young)
             self.code_of[known] = self.code_as(opinion)
@@ -1266,14 +1258,14 @@ def without_case(tag: str) -> str:
 def on_mastodon(tag: str) -> str:
     before = ""
     while tag != before:  # what a deletion brings together may be one letter
-        before, tag = tag, nfkc(tag).translate(ON_MASTODON)
+        before, tag = tag, "".join(map(sign_on_mastodon, nfkc(tag)))
     return tag
 
 
 def nfkc(text: str) -> str:
     """Normalise. Python puts many marks behind a letter in order slowly: that is done before."""
     if len(text) >= LONGEST_CACHED:
-        text = text.translate(APART)
+        text = "".join(map(apart, text))
         if any(map(unicodedata.combining, text)):
             runs = groupby(text, key=lambda sign: unicodedata.combining(sign) > 0)
             text = "".join(
@@ -1283,22 +1275,14 @@ def nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-class Table(Dict[int, str]):  # noqa: UP006 - Python 3.8
-    """What becomes of each character, found out when it is first met."""
-
-    def __init__(self, become: Callable[[str], str]) -> None:
-        super().__init__()
-        self.become = become
-
-    def __missing__(self, code: int) -> str:
-        found = self[code] = self.become(chr(code))
-        return found
+@lru_cache(16384)
+def apart(sign: str) -> str:
+    return unicodedata.normalize("NFKD", sign)
 
 
-APART = Table(lambda sign: unicodedata.normalize("NFKD", sign))
-ON_MASTODON = Table(
-    lambda sign: "".join(filter(is_part_on_mastodon, map(without_accent, sign.lower())))
-)
+@lru_cache(16384)
+def sign_on_mastodon(sign: str) -> str:
+    return "".join(filter(is_part_on_mastodon, map(without_accent, sign.lower())))
 
 
 def without_accent(letter: str) -> str:

@@ -1328,14 +1328,14 @@ def main(arguments: list[str]) -> int:
         return 3
     except CannotRead as error:
         say(f"CANNOT BE READ: {error}")
-    except zipfile.BadZipFile:
-        say("CANNOT BE READ: it is neither a ledger nor a pack, or a damaged one.")
     except IsADirectoryError:
         say("CANNOT BE READ: it is a folder. Give pack.zip as it came, not what was unpacked.")
     except OSError as error:
         say(f"CANNOT BE READ: {asked.file}: {error.strerror or error}.")
-    except Exception as error:  # whatever a stranger's file may bring about
-        say(f"CANNOT BE READ: {type(error).__name__}, {error}")
+    except sqlite3.Error as error:
+        say(f"CANNOT BE READ: SQLite cannot read it: {error}.")
+    except Exception:
+        say("CANNOT BE READ: it is neither a ledger nor a pack, or a damaged one.")
     return 2
 
 
