@@ -8,6 +8,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def host_of(header: str) -> str:
     return found[1].strip("[]").rstrip(".").lower() if found else ""
 
 
+@lru_cache(1024)  # asked with each request
 def is_allowed(header: str, names: tuple[str, ...]) -> bool:
     """Return whether a request for this host is for us.
 
