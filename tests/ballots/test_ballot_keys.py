@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import secrets
 from pathlib import Path
 
@@ -110,3 +112,28 @@ def test_a_file_without_a_secret_is_refused(tmp_path: Path, text: str) -> None:
 def test_guessing_codes_finds_none() -> None:
     guesses = ("".join(secrets.choice(ALPHABET) for _ in range(12)) for _ in range(20_000))
     assert not any(KEYS.is_code(typed(guess)) for guess in guesses)
+
+
+@given(st.text(max_size=80), st.integers(1, MOST_CODES))
+def test_all_values_are_those_of_the_standard_library(text: str, number: int) -> None:
+    """Printed codes, and keys in ledgers, must stay what they were."""
+
+    def mac(purpose: str, said: str) -> bytes:
+        key = hmac.digest(b"a" * 32, f"twittervotes ballots: {purpose}".encode(), "sha256")
+        return hmac.digest(key, said.encode("utf-8", "surrogatepass"), "sha256")
+
+    def signs(found: bytes, length: int) -> str:
+        usual = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+        return base64.b32encode(found).decode()[:length].translate(str.maketrans(usual, ALPHABET))
+
+    voter = f"open:{signs(mac('voters', f'open:{text}'), 26)}"
+    receipt = signs(mac("receipts", f"{voter}\n{text}\narch"), 12)
+    assert KEYS.voter("open", text) == voter
+    assert KEYS.receipt(voter, text, "arch").replace("-", "") == receipt
+    assert KEYS.key(text) == keys.key_of(text, KEYS.ledger_key) == signs(mac("keys", text), 24)
+    assert KEYS.form(text) == signs(mac("forms", text), 26)
+    check = int.from_bytes(mac("codes", f"check {number}")[:5])
+    hidden = number ^ int.from_bytes(mac("codes", f"mask {check}")[:4]) & MOST_CODES
+    digits = str.maketrans(ALPHABET, "0123456789ABCDEFGHIJKLMNOPQRSTUV")
+    code = KEYS.code(number).replace("-", "").translate(digits)
+    assert int(code, 32) == check << 20 | hidden

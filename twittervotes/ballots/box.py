@@ -82,7 +82,7 @@ class BallotBox:
         self._now_ms = now_ms
         self._least_free = least_free
         self._folder = folder
-        self._waiting: deque[tuple[Cast, asyncio.Future[Outcome]]] = deque()
+        self._waiting: deque[tuple[Cast, Callable[[Outcome], None]]] = deque()
         self._is_writing = False
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="ballots")
         self._has_room, self._looked_s = True, 0.0
@@ -108,14 +108,19 @@ class BallotBox:
 
     async def cast(self, cast: Cast) -> Outcome:
         """Record a ballot; return once it is on disk, or why it was refused."""
-        if len(self._waiting) >= MOST_WAITING:
-            return "busy"
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.submit(cast, lambda outcome: None if done.done() else done.set_result(outcome))
+        return await done
+
+    def submit(self, cast: Cast, done: Callable[[Outcome], None]) -> None:
+        """Call `done` once a ballot is on disk, or with why it was refused."""
+        if len(self._waiting) >= MOST_WAITING:
+            done("busy")
+            return
         self._waiting.append((cast, done))
         if not self._is_writing:
             self._is_writing = True
             asyncio.get_running_loop().call_soon(self._write)
-        return await done
 
     def find(self, receipt: str) -> BallotRow | None:
         """Return the ballot with this receipt."""
@@ -176,14 +181,13 @@ class BallotBox:
                 self._give_up(together, error)
             else:
                 for (_, done), outcome in zip(together, outcomes, strict=True):
-                    if not done.done():
-                        done.set_result(outcome)
+                    _tell(done, outcome)
             self._write()
 
         loop.run_in_executor(self._disk, self._store.commit).add_done_callback(written)
 
     def _give_up(
-        self, together: list[tuple[Cast, asyncio.Future[Outcome]]], error: BaseException
+        self, together: list[tuple[Cast, Callable[[Outcome], None]]], error: BaseException
     ) -> None:
         """Tell those who wait that their ballots were not recorded."""
         log.error("Ballots can't be written: %s", error)
@@ -192,8 +196,7 @@ class BallotBox:
         except sqlite3.Error as again:
             log.error("The ballot box can't continue: %s", again)
         for _, done in together:
-            if not done.done():
-                done.set_result("failed")
+            _tell(done, "failed")
 
     def _outcome(self, cast: Cast) -> Outcome:
         """Decide about one ballot, and write it if it is accepted."""
@@ -232,3 +235,10 @@ class BallotBox:
             self._looked_s = now
             self._has_room = shutil.disk_usage(self._folder).free >= self._least_free
         return self._has_room
+
+
+def _tell(done: Callable[[Outcome], None], outcome: Outcome) -> None:
+    try:
+        done(outcome)
+    except Exception:  # the others' outcomes must still be told
+        log.exception("A voter could not be told what became of a ballot.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Annotated, Final
@@ -24,13 +24,14 @@ from twittervotes.board import wire
 from twittervotes.sources.web.keys import typed
 
 Message = MutableMapping[str, object]
-Scope = MutableMapping[str, object]
+Scope = Mapping[str, object]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[..., Awaitable[None]]
 
 FORM: Final = "/ballots"
 LONGEST_BODY: Final = 4096
+HTML: Final = b"text/html; charset=utf-8"
 COOKIE, SECURE_COOKIE, RECEIPT = "ballot", "__Host-ballot", "receipt"
 MONTH_S: Final = 30 * 86_400
 TOKEN: Final = re.compile("[A-Za-z0-9_-]{16,64}")
@@ -85,11 +86,16 @@ class BallotIntake:
     """Takes ballots for `box`; `page` renders the page that says why one was refused."""
 
     def __init__(self, box: BallotBox, site: App, page: Page) -> None:
-        self._box = box
+        self.box = box
         self._site = site
         self._page = page
         self._ballots = Rate(*BALLOTS, time.monotonic)
         self._wrong_codes = Rate(*WRONG_CODES, time.monotonic)
+
+    @property
+    def path(self) -> str:
+        """Where ballots are sent as JSON."""
+        return f"/v1/contests/{self.box.notice.slug}/ballots"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a ballot, or forward the request to the site."""
@@ -97,65 +103,61 @@ class BallotIntake:
             await self._site(scope, receive, send)
             return
         is_page = scope["path"] == FORM
-        if not is_page and scope["path"] != f"/v1/contests/{self._box.notice.slug}/ballots":
+        if not is_page and scope["path"] != self.path:
             await self._site(scope, receive, send)
             return
         headers = headers_of(scope)
         body = await _body(receive)
-        attempt = (_of_form if is_page else _of_json)(body, headers)
-        outcome: Recorded | str = "not a ballot"
+        attempt = (_of_form if is_page else of_json)(body, headers)
+        outcome: Outcome | str = "not a ballot"
         if attempt is not None:
-            outcome = await self._outcome(attempt, scope, headers)
-        if isinstance(outcome, Recorded):
-            await self._recorded(outcome, scope, send, is_page=is_page)
-        elif is_page:
+            cast = self.judged(attempt, scope, headers)
+            outcome = cast if isinstance(cast, str) else await self.box.cast(cast)
+        if not is_page:
+            await _answer(send, *self.response(outcome))
+        elif isinstance(outcome, Recorded):
+            where = f"/receipt/{outcome.receipt}".encode()
+            kept = cookie(RECEIPT, outcome.receipt, is_secure=scope.get("scheme") == "https")
+            await _answer(send, 303, b"", HTML, ((b"location", where), (b"set-cookie", kept)))
+        else:
             sent = attempt or Attempt("", "", is_page=True)
             status, page, more = await self._page(scope, sent, outcome)
-            await _answer(send, status, page, b"text/html; charset=utf-8", more)
-        else:
-            status, words = PROBLEMS[outcome]
-            problem = wire.encode(wire.ProblemDetails(outcome.capitalize(), status, words))
-            await _answer(send, status, problem, b"application/problem+json")
+            await _answer(send, status, page, HTML, more)
 
-    async def _outcome(
-        self, attempt: Attempt, scope: Scope, headers: dict[bytes, bytes]
-    ) -> Outcome | str:
+    def judged(self, attempt: Attempt, scope: Scope, headers: dict[bytes, bytes]) -> Cast | str:
+        """Return the ballot to cast, or why there is none."""
         if not is_from_here(headers):
             return "elsewhere"
         address = address_of(scope)
         if not self._ballots.allows(address):
             return "busy"
-        level = self._box.notice.level
+        level = self.box.notice.level
         if level == "code":
             if self._wrong_codes.is_spent(address):
                 return "too fast"
             who = typed(attempt.code)
-            if not self._box.keys.is_code(who):
+            if not self.box.keys.is_code(who):
                 self._wrong_codes.allows(address)
                 return "wrong code"
         else:
             who = attempt.cookie
             if not who:
                 return "no cookie"
-            expected = self._box.keys.form(who)
+            expected = self.box.keys.form(who)
             if attempt.is_page and not hmac.compare_digest(attempt.form, expected):
                 return "no cookie"
-        voter = self._box.keys.voter(level, who)
-        return await self._box.cast(Cast(voter, level, attempt.choice, attempt.retry))
+        voter = self.box.keys.voter(level, who)
+        return Cast(voter, level, attempt.choice, attempt.retry)
 
-    async def _recorded(
-        self, recorded: Recorded, scope: Scope, send: Send, *, is_page: bool
-    ) -> None:
-        if is_page:
-            where = f"/receipt/{recorded.receipt}".encode()
-            kept = cookie(RECEIPT, recorded.receipt, is_secure=scope.get("scheme") == "https")
-            more = ((b"location", where), (b"set-cookie", kept))
-            await _answer(send, 303, b"", b"text/html; charset=utf-8", more)
-            return
-        row = recorded.row
-        said = {"receipt": recorded.receipt, "number": row.seq, "at_ms": row.at_ms}
-        status = 201 if recorded.is_new else 200
-        await _answer(send, status, msgspec.json.encode(said), b"application/json")
+    def response(self, outcome: Outcome | str) -> tuple[int, bytes, bytes]:
+        """Return the status, the body and its type of the response to a ballot sent as JSON."""
+        if isinstance(outcome, Recorded):
+            row = outcome.row
+            said = {"receipt": outcome.receipt, "number": row.seq, "at_ms": row.at_ms}
+            return 201 if outcome.is_new else 200, msgspec.json.encode(said), b"application/json"
+        status, words = PROBLEMS[outcome]
+        problem = wire.encode(wire.ProblemDetails(outcome.capitalize(), status, words))
+        return status, problem, b"application/problem+json"
 
 
 def cookie(name: str, value: str, *, is_secure: bool) -> bytes:
@@ -226,7 +228,8 @@ def _of_form(body: bytes | None, headers: dict[bytes, bytes]) -> Attempt | None:
     )
 
 
-def _of_json(body: bytes | None, headers: dict[bytes, bytes]) -> Attempt | None:
+def of_json(body: bytes | bytearray | None, headers: dict[bytes, bytes]) -> Attempt | None:
+    """Return the ballot in a request's body, None if it holds none."""
     retry = headers.get(b"idempotency-key", b"").decode("latin-1").strip('"')
     if body is None or not TOKEN.fullmatch(retry):
         return None
@@ -239,6 +242,16 @@ def _of_json(body: bytes | None, headers: dict[bytes, bytes]) -> Attempt | None:
     cookie = headers.get(b"cookie")
     who = browser(cookie.decode("latin-1")) if cookie else ""
     return Attempt(said.choice, retry, said.code, who)
+
+
+def fields(status: int, body: bytes, kind: bytes) -> Headers:
+    """Return a response's own headers."""
+    found = [
+        (b"content-type", kind),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    return [*found, (b"retry-after", b"3")] if status in (429, 503) else found
 
 
 _decode: Final = msgspec.json.Decoder(JsonBallot).decode
@@ -269,13 +282,6 @@ async def _answer(
     kind: bytes,
     more: Iterable[tuple[bytes, bytes]] = (),
 ) -> None:
-    headers = [
-        (b"content-type", kind),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-        *more,
-    ]
-    if status in (429, 503):
-        headers.append((b"retry-after", b"3"))
+    headers = [*fields(status, body, kind), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

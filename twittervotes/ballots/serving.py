@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from twittervotes.ballots.box import BallotBox
+from twittervotes.ballots.fast_path import protocol
 from twittervotes.ballots.notice import VoteNotice
 from twittervotes.ballots.site import BallotSite
 from twittervotes.ballots.store import BallotStore
@@ -73,14 +75,19 @@ class Serving:
 
         It calls the first with each newer notice.
         """
+        gc.freeze()  # what was loaded stays; collecting it again would delay voters
+        gc.set_threshold(50_000, 20, 20)
         sys.setswitchinterval(0.001)  # the disk's thread does little, but others wait for it
         setup = self._setup
         site = BallotSite(
             self._box, setup.address, Path(setup.ledger) if setup.ledger else None, setup.names
         )
+        app = site.app()
         server = uvicorn.Server(
             uvicorn.Config(
-                site.app(),
+                app,
+                # only the usual way knows what proxies report
+                http="auto" if setup.behind else protocol(site.intake, app),
                 access_log=False,
                 server_header=False,
                 log_level="warning",

@@ -81,8 +81,8 @@ class BallotSite:
             openapi_config=None,
             request_max_body_size=intake.LONGEST_BODY,
         )
-        taking = intake.BallotIntake(self._box, site, self._not_taken)
-        return Guard(taking, self._names, posts=("/ballots",))
+        self.intake = intake.BallotIntake(self._box, site, self._not_taken)
+        return Guard(self.intake, self._names, posts=("/ballots",))
 
     async def ballot(self, request: Asked) -> Response[bytes]:
         """Answer with the choices, or with the page that replaces them."""

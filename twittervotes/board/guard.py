@@ -6,7 +6,7 @@ protect a page: no external script or style, no frame except the embed and the o
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
 from twittervotes.board import limits, wire
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import re
 
 Message = MutableMapping[str, object]
-Scope = MutableMapping[str, object]
+Scope = Mapping[str, object]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[..., Awaitable[None]]
@@ -60,10 +60,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         path, method = str(scope["path"]), str(scope["method"])
-        is_desk = self._desk is not None and self._desk.fullmatch(path) is not None
-        is_public = method in READING and (not is_desk or path.endswith(ACTS))
-        extra = _headers(path, is_public=is_public)
-        problem = self._problem(scope, path, method, is_desk=is_desk)
+        is_public = method in READING and (not self._is_desk(path) or path.endswith(ACTS))
+        extra = headers_of(path, is_public=is_public)
+        problem = self.problem(scope)
         if problem is not None:
             await _refuse(problem, extra, send)
             return
@@ -85,16 +84,19 @@ class Guard:
 
         await self._app({**scope, "method": "GET"} if is_head else scope, receive, guarded)
 
-    def _problem(
-        self, scope: Scope, path: str, method: str, *, is_desk: bool
-    ) -> wire.ProblemDetails | None:
-        hosts = [value for name, value in _headers_of(scope) if name == b"host"]
+    def _is_desk(self, path: str) -> bool:
+        return self._desk is not None and self._desk.fullmatch(path) is not None
+
+    def problem(self, scope: Scope) -> wire.ProblemDetails | None:
+        """Return why a request is refused, None if it is accepted."""
+        path, method = str(scope["path"]), str(scope["method"])
+        hosts = [value for name, value in _pairs(scope.get("headers")) if name == b"host"]
         if len(hosts) != 1 or not limits.is_allowed(hosts[0].decode("latin-1"), self._names):
             return wire.ProblemDetails(
                 "Unknown host", 421, "This program doesn't serve that host. Add it with --name."
             )
         is_taken = method == "POST" and path.endswith(self._posts)
-        is_taken |= is_desk and method in ("POST", "DELETE")
+        is_taken |= method in ("POST", "DELETE") and self._is_desk(path)
         if (method not in ("GET", "HEAD", "OPTIONS") and not is_taken) or (
             method == "HEAD" and path.endswith("/stream")
         ):
@@ -104,7 +106,8 @@ class Guard:
         return None
 
 
-def _headers(path: str, *, is_public: bool) -> Headers:
+def headers_of(path: str, *, is_public: bool) -> Headers:
+    """Return the headers of all responses at a path, whether others may keep and read them."""
     frames = b"*" if path.startswith(FRAMEABLE) else b"'none'"
     found = [*ALWAYS.items(), (b"content-security-policy", POLICY.encode() + frames)]
     # A form's origin is known only if its page may be named as the referrer, at least to us.
@@ -139,10 +142,6 @@ async def _refuse(problem: wire.ProblemDetails, extra: Headers, send: Send) -> N
 
 def _known(message: Message) -> Headers:
     return _pairs(message.get("headers"))
-
-
-def _headers_of(scope: Scope) -> Headers:
-    return _pairs(scope.get("headers"))
 
 
 def _pairs(value: object) -> Headers:
