@@ -22,7 +22,7 @@ def refusal(path: Path, text: str) -> str:
     return str(refused.value)
 
 
-def test_a_network_that_is_not_ready_says_why_and_which_are(tmp_path: Path) -> None:
+def test_an_unready_network_says_why_and_names_ready_ones(tmp_path: Path) -> None:
     told = refusal(tmp_path / "config.yaml", "every: 2s\n")
     assert told.startswith("Set consumer_key and consumer_secret in the configuration")
     assert told.endswith("Available now (--source): bluesky, mastodon, web.")

@@ -298,7 +298,7 @@ def test_an_error_while_opening_restores_the_form(
     assert list(recent(data_folder())) == []
 
 
-def test_a_ledger_in_use_is_reported_where_the_program_was_started(
+def test_a_ledger_in_use_is_reported_on_the_terminal(
     operator: Operator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "busy.votes"

@@ -108,7 +108,7 @@ def test_an_inquiry_calls_back_from_its_own_thread(ledger: Path) -> None:
     assert [finding.verdict for finding in told[0]] == ["repeat", "counted"]
 
 
-def test_a_ledger_that_is_gone_is_reported_in_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_ledger_is_reported(tmp_path: Path) -> None:
     told: list[str] = []
     came = threading.Event()
     intents = answering(IDLE, tmp_path / "gone.votes")

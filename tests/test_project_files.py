@@ -35,7 +35,7 @@ def test_no_two_test_files_share_a_name() -> None:
     assert [name for name, times in names.items() if times > 1] == []
 
 
-def test_the_version_is_said_once() -> None:
+def test_the_version_is_defined_once() -> None:
     assert "version" in PROJECT["dynamic"]
     assert version("twittervotes") == twittervotes.__version__
 

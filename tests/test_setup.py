@@ -248,7 +248,7 @@ def calls(checkout: Path) -> list[str]:
 
 
 @posix
-def test_uv_installs_the_locked_versions_where_it_is_present(ready_but_for_packages: Path) -> None:
+def test_uv_installs_the_locked_versions_if_present(ready_but_for_packages: Path) -> None:
     add_command(ready_but_for_packages, "uv", 'echo "uv $*" >>calls')
     run = setup(ready_but_for_packages)
     assert run.returncode == 0, run.stderr
@@ -259,7 +259,7 @@ def test_uv_installs_the_locked_versions_where_it_is_present(ready_but_for_packa
 
 @posix
 @pytest.mark.parametrize("has_uv", [False, True])
-def test_pip_installs_them_where_uv_is_not_there_or_fails(
+def test_pip_installs_them_if_uv_is_missing_or_fails(
     ready_but_for_packages: Path, has_uv: bool
 ) -> None:
     if has_uv:

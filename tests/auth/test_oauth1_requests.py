@@ -95,7 +95,7 @@ def test_a_wrong_key_or_secret_says_which_settings_to_correct(sign_in: SignIn) -
         assert "consumer_key and consumer_secret" in what.message
 
 
-def test_a_callback_that_is_not_registered_is_reported_with_the_address_to_register(
+def test_an_unregistered_callback_is_reported_with_its_address(
     provider: Provider, sign_in: SignIn
 ) -> None:
     provider.app.callbacks[:] = ["http://localhost/other"]
@@ -108,7 +108,7 @@ def test_the_code_is_found_in_xml_too(provider: Provider, sign_in: SignIn) -> No
     assert sign_in.callback_url in troubled(sign_in).message
 
 
-def test_a_callback_that_is_not_confirmed_is_refused(provider: Provider, sign_in: SignIn) -> None:
+def test_an_unconfirmed_callback_is_refused(provider: Provider, sign_in: SignIn) -> None:
     for answer in ("false", "True", "1", ""):
         provider.confirmed = answer
         assert troubled(sign_in) == errors.unconfirmed(sign_in)
@@ -264,7 +264,7 @@ def test_an_answer_far_too_long_is_not_read_to_its_end(sign_in: SignIn) -> None:
     assert what == errors.strange_answer(sign_in, "request_token_url")
 
 
-def test_a_connection_that_is_not_tls_is_not_trusted(sign_in: SignIn) -> None:
+def test_a_connection_without_tls_is_not_trusted(sign_in: SignIn) -> None:
     with answering(b"HTTP/1.1 200 OK\r\n\r\n") as url:
         secure = url.replace("http:", "https:")
         what = troubled(replace(sign_in, request_token_url=secure))

@@ -203,7 +203,7 @@ def test_an_invalid_token_file_is_refused_without_quoting_it(
     assert "s3cret" not in "".join(traceback.format_exception(refused.value))
 
 
-def test_the_place_is_the_current_folder_or_where_the_environment_says(
+def test_the_token_file_is_in_the_current_folder_by_default(
     monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
     assert oauth1_token.place() == Path(".twitterauth")

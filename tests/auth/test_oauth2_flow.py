@@ -164,7 +164,7 @@ def test_the_button_leads_to_the_network_with_a_challenge_and_no_secret(
     assert form["client_id"] == CLIENT_ID
 
 
-def test_every_start_has_a_state_and_a_challenge_of_its_own(browser: Browser) -> None:
+def test_every_start_has_its_own_state_and_challenge(browser: Browser) -> None:
     first, second = asked(browser.start()), asked(browser.start())
     assert first["state"] != second["state"]
     assert first["code_challenge"] != second["code_challenge"]

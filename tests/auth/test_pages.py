@@ -180,7 +180,7 @@ def test_a_button_pressed_from_another_page_does_nothing(
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "a,{host}"])
-def test_a_host_that_is_not_ours_is_refused_and_learns_nothing(
+def test_a_foreign_host_name_is_refused(
     browser: Browser, provider: Provider, sign_in: SignIn, host: str
 ) -> None:
     foreign = host.format(port=sign_in.port, host=sign_in.authority)

@@ -160,9 +160,7 @@ def test_localhost_is_served_at_both_of_its_addresses(flow: Flow) -> None:
 
 @needs_ipv6
 @pytest.mark.parametrize("taken", ["127.0.0.1", "::1"])
-def test_localhost_is_refused_where_others_have_one_of_its_addresses(
-    flow: Flow, taken: str
-) -> None:
+def test_localhost_is_refused_if_others_hold_one_of_its_addresses(flow: Flow, taken: str) -> None:
     family = socket.AF_INET6 if ":" in taken else socket.AF_INET
     with (
         socket.create_server((taken, flow.sign_in.port), family=family),

@@ -56,7 +56,7 @@ def test_an_invalid_port_is_refused(port: int) -> None:
         "https://äpi.x.com/",
     ],
 )
-def test_an_endpoint_that_is_not_safe_is_refused_by_name(name: str, url: str) -> None:
+def test_an_unsafe_endpoint_is_refused_by_name(name: str, url: str) -> None:
     with pytest.raises(ConfigError, match=f"^{name} "):
         replace(X, **{name: url})
 

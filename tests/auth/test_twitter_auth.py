@@ -128,9 +128,7 @@ def test_no_log_level_shows_a_secret(
     assert found(secrets, kept[1].read_bytes()), "what is looked for can be found"
 
 
-def test_the_file_is_where_the_environment_says(
-    provider: Provider, sign_in: SignIn, folder: Path
-) -> None:
+def test_the_environment_sets_the_file(provider: Provider, sign_in: SignIn, folder: Path) -> None:
     there = folder / "kept"
     there.mkdir()
     env = {"TWITTERVOTES_AUTH": str(there / "auth")}

@@ -109,7 +109,7 @@ def test_a_file_without_a_secret_is_refused(tmp_path: Path, text: str) -> None:
     assert path.read_text() == text
 
 
-def test_guessing_codes_finds_none() -> None:
+def test_guessing_finds_no_code() -> None:
     guesses = ("".join(secrets.choice(ALPHABET) for _ in range(12)) for _ in range(20_000))
     assert not any(KEYS.is_code(typed(guess)) for guess in guesses)
 

@@ -69,7 +69,7 @@ def test_a_ballot_that_is_sent_again_gets_the_same_receipt(box: RunningBox) -> N
     assert (late.status, late.said) == (200, first.said)
 
 
-def test_a_second_ballot_of_a_code_is_refused_in_a_sentence(box: RunningBox) -> None:
+def test_a_second_ballot_with_a_code_is_refused(box: RunningBox) -> None:
     assert box.cast("debian", 2).status == 201
     second = box.cast("arch", 2)
     assert second.status == 409

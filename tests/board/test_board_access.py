@@ -90,9 +90,7 @@ def test_axe_finds_no_barrier_on_any_page(
     assert found == {}, json.dumps(found, indent=1)
 
 
-def test_axe_finds_a_barrier_where_there_is_one(
-    url: str, axe: str, chromium: webdriver.Chrome
-) -> None:
+def test_axe_finds_a_real_barrier(url: str, axe: str, chromium: webdriver.Chrome) -> None:
     chromium.get(f"{url}/c/live")
     chromium.execute_script("document.querySelector('.scan img').removeAttribute('alt')")
     chromium.execute_script(axe)
@@ -100,7 +98,7 @@ def test_axe_finds_a_barrier_where_there_is_one(
     assert [each[0] for each in violations] == ["image-alt"]
 
 
-def test_whoever_wants_less_motion_sees_rows_and_bars_jump(
+def test_reduced_motion_makes_rows_and_bars_jump(
     tmp_path: Path, url: str, chromium: webdriver.Chrome
 ) -> None:
     feature = {"name": "prefers-reduced-motion", "value": "reduce"}

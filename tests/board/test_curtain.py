@@ -133,7 +133,7 @@ async def first_events(hub: Hub) -> bytes:
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_route_answers_the_same_whatever_is_hidden(state: State, shown: Shown) -> None:
+def test_every_route_hides_the_votes(state: State, shown: Shown) -> None:
     @settings(max_examples=8)
     @given(voted(state), voted(state))
     def same(one: Snapshot, other: Snapshot) -> None:

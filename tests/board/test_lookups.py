@@ -48,7 +48,7 @@ def test_an_account_finds_nothing(over: Path) -> None:
             assert statuses(reader, wanted) == ()
 
 
-def test_an_answer_is_the_same_whatever_the_post_was_for(tmp_path: Path, serve: Start) -> None:
+def test_a_look_up_never_reveals_the_choice(tmp_path: Path, serve: Start) -> None:
     answers = set()
     for tag in TAGS:
         folder = tmp_path / tag

@@ -36,7 +36,7 @@ def test_everything_on_a_board_can_be_queried(url: str, capsys: pytest.CaptureFi
     assert json.loads(capsys.readouterr().out)["state"]["total"] == 3
 
 
-def test_mistakes_are_reported_in_a_sentence(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_are_reported(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     for words in ([url, "show", "none"], [url, "watch"], ["http://127.0.0.1:1", "list"]):
         assert main(["remote", *words]) == 2
         assert capsys.readouterr().err.count("\n") == 1

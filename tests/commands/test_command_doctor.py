@@ -113,7 +113,7 @@ def test_turkish_spellings_that_would_not_count_are_noted(
     assert "→ Under choices: - {tag: istanbul, aliases: [İstanbul]} counts both." in told.out
 
 
-def test_each_source_is_asked_once_for_a_hashtag_that_nobody_uses(
+def test_each_source_is_queried_once_for_an_unused_hashtag(
     run: Run, config: Path, network: WireServer
 ) -> None:
     network.replies = [found_nothing()]
@@ -168,7 +168,7 @@ def test_a_quota_that_is_used_up_is_not_a_failure(
     assert examined(run, config).code == 0
 
 
-def test_a_missing_sign_in_is_reported_and_nobody_is_asked(
+def test_a_missing_sign_in_is_reported_without_a_request(
     run: Run, config: Path, network: WireServer
 ) -> None:
     Path(".twitterauth").unlink()
@@ -178,9 +178,7 @@ def test_a_missing_sign_in_is_reported_and_nobody_is_asked(
     assert network.requests == []
 
 
-def test_a_network_that_is_unreachable_is_reported_in_a_sentence(
-    run: Run, config: Path, network: WireServer
-) -> None:
+def test_an_unreachable_network_is_reported(run: Run, config: Path, network: WireServer) -> None:
     network.close()
     told = examined(run, config)
     assert told.code == 1
@@ -205,9 +203,7 @@ def test_all_configuration_errors_are_reported(run: Run, config: Path) -> None:
     assert "ok    Ledgers can be saved in " in told.out
 
 
-def test_a_source_that_is_not_installed_is_reported(
-    run: Run, config: Path, network: WireServer
-) -> None:
+def test_a_missing_source_is_reported(run: Run, config: Path, network: WireServer) -> None:
     network.replies = [found_nothing()]
     config.write_text(config.read_text("utf-8").replace("[twitter]", "[twitter, myspace]"))
     told = examined(run, config)
@@ -252,7 +248,7 @@ def test_without_a_display_a_window_needs_fixing_and_text_does_not(
     assert [found.state for found in doctor.window(text)] == [doctor.NOTE]
 
 
-def test_with_a_display_a_window_opens_and_fonts_are_looked_at() -> None:
+def test_with_a_display_window_and_fonts_are_checked() -> None:
     first, *fonts = doctor.window(None)
     assert first.state == doctor.OK, first
     assert first.words.startswith("Tk 8.6")

@@ -120,7 +120,7 @@ def asked(path: Path, gaps: list[Gap], read_ms: int, opens_ms: int = OPENS) -> P
     return path
 
 
-def test_a_gap_stays_only_where_no_ledger_has_read(tmp_path: Path) -> None:
+def test_a_gap_remains_only_if_no_ledger_has_read_it(tmp_path: Path) -> None:
     one = asked(tmp_path / "1", [Gap(OPENS + 100, OPENS + 400, "away")], OPENS + 900)
     two = asked(tmp_path / "2", [Gap(OPENS + 300, OPENS + 700, "down")], OPENS + 900)
     other = tmp_path / "3"
@@ -241,7 +241,7 @@ def test_a_merge_unites_accounts_of_earlier_versions(tmp_path: Path, run: Run) -
 
 
 @pytest.mark.parametrize("name", [OLD, f"mastodon:{OLD}", NEW])
-def test_an_account_left_out_by_its_old_address_stays_left_out(
+def test_an_account_excluded_by_its_old_address_stays_excluded(
     name: str, tmp_path: Path, run: Run
 ) -> None:
     toot = post("1", "debian", network="mastodon", voter=OLD)
@@ -260,7 +260,7 @@ def test_an_account_left_out_by_its_old_address_stays_left_out(
 
 
 @pytest.mark.parametrize("by_act", [False, True])
-def test_an_account_stays_excluded_on_a_network_that_is_not_installed(
+def test_an_account_stays_excluded_without_its_networks_plugin(
     by_act: bool, tmp_path: Path, run: Run
 ) -> None:
     one, out = tmp_path / "one.votes", tmp_path / "out.votes"

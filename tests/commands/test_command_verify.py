@@ -78,9 +78,7 @@ def test_an_export_is_named_by_what_it_holds(
         assert out.read_text("utf-8") == run("result", vote).out
 
 
-def test_accounts_are_named_only_where_that_is_asked_for(
-    vote: Path, tmp_path: Path, run: Run
-) -> None:
+def test_accounts_are_named_only_on_request(vote: Path, tmp_path: Path, run: Run) -> None:
     out = tmp_path / "votes.csv"
     run("export", vote, "--to", out)
     sealed = out.read_text("utf-8-sig")

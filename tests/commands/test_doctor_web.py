@@ -17,7 +17,7 @@ def told(settings: WebSettings) -> list[tuple[bool, str]]:
     return [(found.is_good, f"{found.words} {found.advice}") for found in checks(settings)]
 
 
-def test_the_address_and_who_reaches_it_are_said(tmp_path: Path) -> None:
+def test_the_doctor_says_who_can_reach_the_page(tmp_path: Path) -> None:
     port, reached = told(WebSettings(port=0, keys=str(tmp_path / "keys")))
     assert port[0]
     assert reached[0]

@@ -55,7 +55,7 @@ def test_setting_up_again_changes_nothing(tmp_path: Path) -> None:
     assert len(lines) == 1
 
 
-def test_a_file_of_ones_own_is_used(tmp_path: Path, home: Path) -> None:
+def test_the_users_own_file_is_used(tmp_path: Path, home: Path) -> None:
     own = (Path(__file__).parents[2] / "logconfig.ini").read_text()
     (tmp_path / "mine.ini").write_text(own.replace("INFO", "ERROR"))
     lines = logged(

@@ -183,7 +183,7 @@ def test_a_session_ends_when_it_is_idle_old_or_signed_out(world: World) -> None:
     assert world.people.of_session("") is None
 
 
-def test_each_sign_in_has_a_session_of_its_own(world: World) -> None:
+def test_each_sign_in_has_its_own_session(world: World) -> None:
     world.join("Ada")
     (_, one), (_, other) = world.signed_in("Ada"), world.signed_in("Ada")
     assert one != other

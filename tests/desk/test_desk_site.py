@@ -67,7 +67,7 @@ def test_a_page_of_another_site_can_do_nothing(headers: dict[str, str], ada: Use
 
 
 @pytest.mark.parametrize("csrf", ["", "0" * 64, "é"], ids=["none", "another", "strange"])
-def test_a_form_that_is_not_of_this_session_is_refused(csrf: str, ada: User) -> None:
+def test_a_form_of_another_session_is_refused(csrf: str, ada: User) -> None:
     ada.csrf = csrf
     assert ada.ask("POST", "/operator/c/show/acts", form=True, kind="hide").status_code == 403
     if csrf.isascii():
@@ -123,7 +123,7 @@ def test_over_https_the_cookie_is_bound_to_host_and_encryption(tmp_path: Path) -
         desk.close()
 
 
-def test_a_password_is_asked_for_again_before_what_cannot_be_undone(ada: User) -> None:
+def test_irreversible_actions_ask_for_the_password_again(ada: User) -> None:
     for kind in ("certified", "adjusted", "drawn"):
         for password in ("", "wrong password"):
             answer = ada.ask("POST", ACTS, kind=kind, password=password)

@@ -217,7 +217,7 @@ def test_votes_added_by_hand_are_marked_beside_every_total(hand: Hand) -> None:
     hand.until(lambda: canvas.find_withtag("on") and "500 added by hand" in hand.text("on", canvas))
 
 
-def test_the_search_is_asked_again_after_an_act(hand: Hand) -> None:
+def test_an_act_repeats_the_search(hand: Hand) -> None:
     from twittervotes.core.contest.acts import Act, ActKind
 
     hand.show(snapshot(1, 2))

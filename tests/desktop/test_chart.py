@@ -132,7 +132,7 @@ def test_a_low_chart_draws_only_lines_whose_letters_fit(hand: Hand) -> None:
 
 
 @pytest.mark.parametrize("size", ["900x600", "1280x800", "1920x1080"])
-def test_round_times_stand_where_they_are_and_apart(hand: Hand, size: str) -> None:
+def test_round_times_are_in_place_and_apart(hand: Hand, size: str) -> None:
     hand.show(held())
     hand.resize(size)
     hand.show(replace(held(), digest="b" * 64))

@@ -158,7 +158,7 @@ def test_the_display_survives_a_change_of_theme_or_size(hand: Hand, key: str) ->
         (State.CERTIFIED, "FINAL RESULT", "", ""),
     ],
 )
-def test_the_audience_is_told_the_state(
+def test_the_audience_sees_the_state(
     hand: Hand, state: State, badge: str, words: str, label: str
 ) -> None:
     now_ms = OPENS_MS - 60_000 if state is State.SCHEDULED else OPENS_MS + 11 * MINUTE_MS
@@ -449,7 +449,7 @@ PRIMARY = Monitor(0, 0, 1920, 1080)
         (900, Monitor(0, 0, 2560, 1080), Monitor(0, 0, 2560, 1080), Monitor(0, 0, 2560, 1080)),
     ],
 )
-def test_the_display_stands_where_the_window_is_not(
+def test_the_display_is_on_the_other_screen(
     middle: int, primary: Monitor, whole: Monitor, wanted: Monitor
 ) -> None:
     assert other_screen(middle, primary, whole) == wanted

@@ -27,7 +27,7 @@ def test_all_figures_have_one_width(hand: Hand, style: str) -> None:
     assert len({font.measure(digit) for digit in "0123456789"}) == 1
 
 
-def test_bold_is_a_style_of_its_own(hand: Hand) -> None:
+def test_bold_is_a_separate_style(hand: Hand) -> None:
     sizes = Sizes(hand.root, 1.0)
     assert sizes.font("bold", 60).measure("Debian") != sizes.font("text", 60).measure("Debian")
 
@@ -47,7 +47,7 @@ def test_letters_that_the_font_lacks_come_from_another(hand: Hand) -> None:
     assert Sizes(hand.root, 1.0).font("bold", 40).measure("日本") > 40
 
 
-def test_the_licence_lies_beside_the_font() -> None:
+def test_the_licence_is_beside_the_font() -> None:
     licence = (fonts.FOLDER / "OFL.txt").read_text("utf-8")
     assert "SIL OPEN FONT LICENSE Version 1.1" in licence
     assert "Inter Project Authors" in licence

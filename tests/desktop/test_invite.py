@@ -61,7 +61,7 @@ def test_the_address_is_a_qr_code_beside_the_bars(hand: Hand) -> None:
 
 
 @pytest.mark.parametrize("side", [40, 216, 432])
-def test_the_code_holds_the_address_whatever_its_size(side: int) -> None:
+def test_the_code_has_the_address_at_every_size(side: int) -> None:
     picture = qr_code(LINK, side).convert("L")
     assert picture.size == (side, side)
     made = segno.make(LINK, error="m", micro=False)
@@ -119,7 +119,7 @@ def test_after_the_close_sources_are_ticked_off(hand: Hand) -> None:
     ]
 
 
-def test_a_chat_is_told_the_word_to_type(hand: Hand) -> None:
+def test_a_chats_invitation_names_the_word_to_type(hand: Hand) -> None:
     shown = snapshot(3, 1, sources=(SourceStatus("twitch", SourceState.POLLING, "polling"),))
     choices = tuple(replace(each, words=(f"{i}",)) for i, each in enumerate(shown.contest.choices))
     hand.show(replace(shown, contest=replace(shown.contest, choices=choices)))

@@ -274,7 +274,7 @@ def test_rules_extensions_and_votes_by_hand_can_be_undone(hand: Hand) -> None:
         assert hand.acts == [opposite]
 
 
-def test_what_cannot_be_undone_is_said(hand: Hand) -> None:
+def test_undo_says_what_cannot_be_undone(hand: Hand) -> None:
     hand.show(snapshot(5, 2))
     hand.press("<Control-z>")
     assert hand.window.banner.told == "There is nothing left to undo."

@@ -132,7 +132,7 @@ def test_a_row_that_rises_far_fades() -> None:
     assert by(3) == (RowMotion.SINKS, RowMotion.SINKS, RowMotion.SINKS, RowMotion.FADES)
 
 
-def test_a_change_begins_and_ends_where_rows_stand() -> None:
+def test_a_change_begins_and_ends_at_the_rows_places() -> None:
     for part in RowMotion:
         start, end = pose(part, 0), pose(part, TAKES_MS)
         assert (start.aside, start.level) == (0, 1) == (end.aside, end.level)

@@ -67,7 +67,7 @@ def test_late_posts_cannot_change_the_lead() -> None:
     assert found == "Debian leads by 500. 4 posts were not counted; not enough to change the lead."
 
 
-def test_votes_added_by_hand_are_said_in_words() -> None:
+def test_votes_by_hand_are_described() -> None:
     assert by_hand_words(Tally((5, 4), ())) == ""
     assert by_hand_words(Tally((5, 4), (), by_hand=(0, 0))) == ""
     assert by_hand_words(Tally((505, 4), (), by_hand=(500, 0))) == "500 added by hand"

@@ -159,7 +159,7 @@ def test_a_result_certified_on_air_is_not_revealed_again(screen: Screen) -> None
     assert frames <= 3, "nothing moves"
 
 
-def test_a_reveal_that_is_certified_meanwhile_goes_on(screen: Screen) -> None:
+def test_certifying_doesnt_restart_the_reveal(screen: Screen) -> None:
     for at_s in screen.show(snapshot(*VOTES, state=State.PROVISIONAL)):
         if at_s > 0.6:
             break

@@ -267,7 +267,7 @@ def test_previous_votes_are_opened_by_key_or_click(asker: Asker) -> None:
     assert asker.banner == "b.votes is not a ledger."
 
 
-def test_rules_are_picked_and_said_in_words(asker: Asker) -> None:
+def test_picked_rules_are_described(asker: Asker) -> None:
     asker.open(title="?")
     asker.page.hashtags.paste("cats dogs")
     rules = asker.page.rules

@@ -25,7 +25,7 @@ def test_contrast_is_that_of_wcag() -> None:
 
 
 @themes
-def test_text_is_read_on_whatever_it_lies_on(colours: Palette) -> None:
+def test_text_is_readable_on_every_background(colours: Palette) -> None:
     grounds = (colours.background, colours.panel, colours.watermark)
     for ink in (colours.ink, colours.dim, colours.faint, colours.good, colours.waiting):
         for ground in grounds:

@@ -43,7 +43,7 @@ def test_bars_and_numbers_move_on_the_same_items(hand: Hand) -> None:
     assert hand.share(1) == 1
 
 
-def test_numbers_pass_through_what_lies_between(hand: Hand) -> None:
+def test_numbers_pass_through_intermediate_values(hand: Hand) -> None:
     hand.show(snapshot(0, 1))
     seen = set()
 
@@ -296,7 +296,7 @@ def test_lagging_graphics_files_are_reported(hand: Hand) -> None:
     assert hand.text("trouble", hand.window.banner) == ""
 
 
-def test_a_problem_is_reported_in_a_sentence(hand: Hand) -> None:
+def test_a_problem_is_reported(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), trouble="The disk is full: counting has stopped."))
     assert hand.text("trouble", hand.window.banner) == "The disk is full: counting has stopped."
     hand.show(snapshot(1, 2))
@@ -414,7 +414,7 @@ def test_the_largest_possible_vote_is_drawn(hand: Hand) -> None:
     assert hand.window.drawn
 
 
-def test_the_rates_of_the_rows_add_up_to_the_heads_while_the_clock_goes_on(hand: Hand) -> None:
+def test_the_rows_rates_add_up_to_the_heads(hand: Hand) -> None:
     now_ms = OPENS_MS + 120_000
     steps = tuple((OPENS_MS + n * STEP_MS, (7 + n, 3)) for n in range(12))
     minutes = ((OPENS_MS, (57, 18)), (OPENS_MS + MINUTE_MS, (93, 18)))

@@ -681,7 +681,7 @@ def test_the_log_fits_the_smallest_window(make: MakeHand) -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_it_is_seen_where_a_sheet_ends(make: MakeHand, theme: str) -> None:
+def test_the_edge_of_a_sheet_is_visible(make: MakeHand, theme: str) -> None:
     hand = make(theme=theme, scale=2.0)
     hand.show(snapshot(1, 2))
     hand.window.control.actions.adjust.do()

@@ -120,7 +120,7 @@ def test_a_report_made_during_an_outage_marks_it() -> None:
     assert band.width == pytest.approx((RIGHT - LEFT) / 2)
 
 
-def test_a_gap_is_marked_where_it_was() -> None:
+def test_a_gap_is_shown_in_place() -> None:
     gaps = (
         Gap(OPENS + 2 * MINUTE, OPENS + 4 * MINUTE, ""),
         Gap(OPENS - 99 * MINUTE, OPENS - MINUTE, "before all that is drawn"),

@@ -154,7 +154,7 @@ def test_the_pack_is_complete(full: Path, exported: Export) -> None:
     assert all(name in files["README.txt"].decode() for name in (*NAMES[1:], SUMS))
 
 
-def test_the_result_is_exactly_what_is_told_elsewhere(tmp_path: Path, exported: Export) -> None:
+def test_the_packs_result_equals_the_printed_one(tmp_path: Path, exported: Export) -> None:
     path = held(tmp_path / "v.votes")
     with Reader(path) as reader:
         told = result.text(outcome(reader))

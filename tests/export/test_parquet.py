@@ -79,7 +79,7 @@ def test_each_ledger_row_is_a_row_with_its_choices(ledger: Path) -> None:
     assert [row["born"] is None for row in rows[:2]] == [True, False]
 
 
-def test_accounts_are_named_only_if_that_is_asked_for(ledger: Path) -> None:
+def test_accounts_are_named_only_on_request(ledger: Path) -> None:
     assert "voter" not in exported(ledger).column_names
     assert b"ann" not in (ledger.with_name("posts.parquet")).read_bytes()
     assert exported(ledger, with_accounts=True)["voter"].to_pylist()[:2] == ["ann", "bob"]
@@ -140,7 +140,7 @@ def test_an_empty_ledger_gives_a_file_without_rows(tmp_path: Path) -> None:
     assert exported(written(tmp_path / "vote.votes")).num_rows == 0
 
 
-def test_no_file_is_replaced_and_none_is_left_behind_when_interrupted(
+def test_an_interrupted_export_leaves_no_file(
     ledger: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = ledger.with_name("evening-posts.parquet")

@@ -114,7 +114,7 @@ def test_a_post_has_its_time_its_choices_and_its_reason(tmp_path: Path, exported
     assert "after the vote closed" in found["4"]["reason"]
 
 
-def test_accounts_are_sealed_unless_they_are_asked_for(full: Path, exported: Export) -> None:
+def test_accounts_are_sealed_by_default(full: Path, exported: Export) -> None:
     text = exported(full, "votes.csv")
     assert b"voter" not in text
     with Reader(full) as reader:

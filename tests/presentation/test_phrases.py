@@ -61,7 +61,7 @@ def test_every_state_has_a_name_and_a_kind_of_result() -> None:
     assert set(STATES) == set(RESULTS) == set(State)
 
 
-def test_every_verdict_but_counted_has_a_reason_of_its_own() -> None:
+def test_every_uncounted_verdict_has_its_own_reason() -> None:
     for per_account in PerAccount:
         reasons = uncounted_reasons(Rules(per_account=per_account))
         assert set(reasons) == set(Verdict) - {Verdict.COUNTED}
@@ -123,7 +123,7 @@ def test_every_act_is_a_phrase_without_its_subject() -> None:
     assert done(ended, contest(), "at {}".format) == "moved the end of voting to at 7"
 
 
-def test_an_excluded_account_is_shown_only_where_it_may_be() -> None:
+def test_an_excluded_account_is_named_only_if_allowed() -> None:
     act = Act(ActKind.EXCLUDED, 0, voter="x:4711", reason="a bot")
     assert done(act, contest(), str) == "excluded account x:4711: a bot"
     assert done(act, contest(), str, with_account=False) == "excluded an account: a bot"

@@ -60,7 +60,7 @@ def test_each_bin_of_ten_seconds_says_the_votes_of_the_minute_before() -> None:
     assert line[0][0] == OPENS + 10_000
 
 
-def test_a_bin_that_is_not_whole_is_not_drawn() -> None:
+def test_an_incomplete_bin_is_not_drawn() -> None:
     shown = snapshot((5,), (5,), (1,))
     made = trend(shown, OPENS + 23_000)
     assert [value for part in made.lines[0] for _, value in part] == [5, 10]
@@ -199,7 +199,7 @@ def test_ticks_are_round_and_evenly_apart(start_s: int, lasts_s: int, most: int)
     assert step in SIZES or step % SIZES[-1] == 0
 
 
-def test_ticks_are_round_where_one_lives() -> None:
+def test_ticks_are_round_in_local_time() -> None:
     zone = ZoneInfo("Asia/Kathmandu")  # 5:45 ahead
     ticks = time_ticks(OPENS, OPENS + 12 * 3_600_000, 6, zone)
     assert {words[-3:] for _, words in ticks} == {":00"}

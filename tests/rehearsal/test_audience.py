@@ -43,7 +43,7 @@ def test_ids_are_never_used_twice_however_fast_the_posts_come() -> None:
     assert len({tweet.id for tweet in tweets}) == len(tweets)
 
 
-def test_posts_come_at_the_rate_asked_for() -> None:
+def test_posts_come_at_the_requested_rate() -> None:
     for rate in (1.0, 20.0, 4000.0):
         tweets = posts(3000 if rate < 10 else 20_000, rate=rate, before_s=0)
         seconds = (tweets[-1].posted_ms - tweets[0].posted_ms) / 1000
@@ -79,7 +79,7 @@ def test_what_was_posted_before_the_start_is_indexed_at_the_start() -> None:
     assert max(tweet.indexed_ms for tweet in before) == START_MS
 
 
-def test_the_audience_falls_silent_when_told_to() -> None:
+def test_the_audience_falls_silent_on_request() -> None:
     tweets = posts(1_000_000, before_s=0, lasts_s=10)
     assert 100 < len(tweets) < 400
     assert tweets[-1].posted_ms < START_MS + 10_000

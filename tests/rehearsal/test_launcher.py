@@ -251,7 +251,7 @@ time.sleep(600)
             child.kill()
 
 
-def test_a_port_that_is_taken_is_reported_in_a_sentence() -> None:
+def test_a_port_in_use_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"if its port \({port}\) is taken"):

@@ -54,7 +54,7 @@ def test_bridged_copies_are_not_fediverse_posts(
     assert not any(post.key.startswith("at://") for post in stage.posts()["mastodon"])
 
 
-def test_the_truth_of_a_network_is_that_of_its_own_posts(stage: RunningEverywhere) -> None:
+def test_a_networks_truth_counts_only_its_own_posts(stage: RunningEverywhere) -> None:
     truth = stage.truth(0, 2**50)
     assert set(truth) == {"x", "mastodon", "bluesky"}
     for network, told in truth.items():
@@ -62,7 +62,7 @@ def test_the_truth_of_a_network_is_that_of_its_own_posts(stage: RunningEverywher
         assert 50 < sum(votes for _, votes in told.votes) <= len(voters)
 
 
-def test_each_fault_asked_for_meets_the_next_request(stage: RunningEverywhere) -> None:
+def test_each_requested_fault_hits_the_next_request(stage: RunningEverywhere) -> None:
     stage.fail_next("mastodon-1", Fault.UNAVAILABLE)
     with pytest.raises(json.JSONDecodeError):
         listed(stage, "mastodon-1")

@@ -218,7 +218,7 @@ def test_the_search_does_not_see_diacritics() -> None:
 
 
 @pytest.mark.parametrize("on", [False, True])
-def test_retweets_are_found_only_where_they_are_on_and_asked_for(on: bool) -> None:
+def test_retweets_are_found_only_if_enabled_and_requested(on: bool) -> None:
     network = Network(SimulatedXSettings(retweets=on))
     found = network.whole("(#debian OR #ubuntu OR #arch)", expansions="referenced_tweets.id")
     kinds = {each["type"] for post in found for each in post.get("referenced_tweets", ())}
@@ -242,7 +242,7 @@ def test_errors_may_accompany_data() -> None:
 
 
 @pytest.mark.parametrize("refusal", Refusal)
-def test_each_refusal_comes_once_when_it_is_asked_for(refusal: Refusal) -> None:
+def test_each_requested_refusal_comes_once(refusal: Refusal) -> None:
     network = Network()
     network.x.answer("POST", f"/rehearsal/refuse?with={refusal.value}", "h", "")
     answer = network.ask(query=Q)

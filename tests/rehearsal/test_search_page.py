@@ -120,7 +120,7 @@ def test_a_short_page_is_not_the_last(network: Any) -> None:
     assert len({post["id"] for post in net.whole()}) == len(network().whole())
 
 
-def test_metadata_of_a_second_page_repeats_the_max_id_asked_for(network: Any) -> None:
+def test_metadata_repeats_the_requested_max_id(network: Any) -> None:
     net = network()
     first = net.page()
     assert first["search_metadata"]["max_id"] == max(ids(first))
@@ -145,7 +145,7 @@ def test_mixed_is_the_default_and_begins_with_posts_days_old(network: Any) -> No
     assert set(recent) == {"recent"}
 
 
-def test_popular_posts_can_be_asked_for_alone(network: Any) -> None:
+def test_popular_posts_can_be_requested_alone(network: Any) -> None:
     page = network().page(result_type="popular")
     assert 0 < len(page["statuses"]) <= 3
     assert "next_results" not in page["search_metadata"]

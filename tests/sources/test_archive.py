@@ -495,7 +495,7 @@ def test_json_with_commas_is_not_taken_for_a_table(tmp_path: Path) -> None:
         assert keys(pieces(path)) == ["1"], first
 
 
-def test_a_file_that_is_not_there_is_reported(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     ((_, words),) = troubles(pieces(tmp_path / "none.json"))
     assert words == "It cannot be read: No such file or directory."
 
@@ -826,9 +826,7 @@ def test_x_posts_saved_without_hashtags_are_reported(
     assert keys(found) == ["12"]
 
 
-def test_posts_that_x_left_out_of_its_stream_are_reported(
-    readings: list[Reading], tmp_path: Path
-) -> None:
+def test_posts_omitted_by_xs_stream_are_reported(readings: list[Reading], tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"limit": {"track": 1234, "timestamp_ms": "1667942202123"}}))
     found = list(Archive(readings).pieces(path, lambda _: None))

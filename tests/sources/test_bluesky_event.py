@@ -208,7 +208,7 @@ def test_an_identifier_is_a_time_or_invalid() -> None:
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_a_moment_or_none(text: str) -> None:
+def test_any_text_is_parsed_as_a_time_or_rejected(text: str) -> None:
     assert isinstance(moment_us(text), int | None)
 
 

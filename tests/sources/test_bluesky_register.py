@@ -56,7 +56,7 @@ def test_a_change_that_brings_the_tag_is_reported() -> None:
     assert last(seen([commit(1, "cats"), commit(2, "debian")])).tags == "debian"
 
 
-def test_a_post_made_again_after_its_deletion_stands() -> None:
+def test_a_post_created_again_after_its_deletion_counts() -> None:
     for order in permutations([commit(1, "debian"), commit(2, None), commit(3, "debian")]):
         assert last(seen(list(order))).kind == "post"
 

@@ -156,7 +156,9 @@ def test_a_sign_in_that_fails_is_reported(
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"accessJwt": 5}', "\x00" * 50, "x" * 20_000])
-def test_a_spoilt_file_is_as_none(source: BlueskySearch, server: WireServer, content: str) -> None:
+def test_a_damaged_session_file_is_ignored(
+    source: BlueskySearch, server: WireServer, content: str
+) -> None:
     path = BlueskySession(source.service, IDENTIFIER, PASSWORD).path
     path.parent.mkdir(parents=True)
     path.write_text(content)

@@ -70,7 +70,7 @@ def test_an_endless_answer_about_a_deletion_is_ignored(
     assert page(Mastodon(server.url, ("debian",)), sweep).posts == ()
 
 
-def test_numbers_at_a_time_of_no_zone_are_none(server: WireServer) -> None:
+def test_invalid_zones_are_rejected(server: WireServer) -> None:
     bucket = {"start": "2022-11-08T21:16:00", "tweet_count": 2}
     server.replies = [reply(json.dumps({"data": [bucket], "meta": {}}).encode())]
     with pytest.raises(ConfigError, match="wasn't a list of counts"):

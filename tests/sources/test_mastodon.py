@@ -394,7 +394,7 @@ def test_a_post_listed_for_a_tag_has_it(source: Mastodon, server: WireServer) ->
         ({"quote": {"state": "deleted", "quoted_status": None}, "in_reply_to_id": "5"}, "quote"),
     ],
 )
-def test_replies_and_quotes_are_told_apart(
+def test_replies_and_quotes_are_distinguished(
     source: Mastodon, server: WireServer, values: dict[str, Any], kind: str
 ) -> None:
     assert one(source, server, status(**values)).kind == kind

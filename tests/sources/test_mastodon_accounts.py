@@ -126,5 +126,5 @@ def test_a_bridged_copy_is_the_bluesky_post(uri: str, account_uri: str, url: str
         (f"{COPY}/and/more", "", f"https://bsky.brid.gy/ap/{DID}"),
     ],
 )
-def test_what_only_looks_like_a_copy_is_none(uri: str, account_uri: str, url: str) -> None:
+def test_lookalikes_of_copies_are_ordinary_posts(uri: str, account_uri: str, url: str) -> None:
     assert bridged(uri, account_uri, url) is None

@@ -101,7 +101,7 @@ def failure_of(source: Stream) -> Failed:
     return answer
 
 
-def test_a_post_is_told_the_moment_it_comes(source: Stream, server: WireServer) -> None:
+def test_a_post_is_reported_as_soon_as_it_arrives(source: Stream, server: WireServer) -> None:
     found = heard(source, server, chunk(b":)\n"), chunk(event("update", status())))
     (post,) = found.posts
     assert (post.tags, post.at_ms, post.kind) == ("debian", NOW_MS, "post")

@@ -123,7 +123,7 @@ def test_a_lost_connection_leaves_a_gap(chat: TwitchChat) -> None:
 
 
 @pytest.mark.covers("cut off")
-def test_a_new_process_begins_where_the_last_page_ended(chat: TwitchChat) -> None:
+def test_a_new_process_continues_after_the_last_page(chat: TwitchChat) -> None:
     reader = Reader(chat, now_ms() - 60_000)
     reader.read()
     source._readings.popitem()[1].close()

@@ -185,7 +185,7 @@ def test_a_notification_that_comes_twice_is_one_vote(
     }
 
 
-def test_a_notification_that_is_eleven_minutes_old_is_left_out_and_reported(
+def test_an_old_notification_is_dropped_and_reported(
     chat: TwitchChat, events: TwitchEventSub
 ) -> None:
     listener = Listener(twitch(events))
@@ -197,9 +197,7 @@ def test_a_notification_that_is_eleven_minutes_old_is_left_out_and_reported(
 
 
 @pytest.mark.covers("reconnect")
-def test_a_session_that_moves_goes_on_without_a_gap_or_new_subscriptions(
-    chat: TwitchChat, events: TwitchEventSub
-) -> None:
+def test_a_moved_session_continues_without_a_gap(chat: TwitchChat, events: TwitchEventSub) -> None:
     listener = Listener(twitch(events))
     listener.read()
     chat.write("7", "1")

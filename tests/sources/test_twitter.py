@@ -104,7 +104,7 @@ def test_one_query_serves_all_choices_in_order() -> None:
     assert feed.query == "#debian OR #ubuntu OR #kubuntu -filter:retweets"
 
 
-def test_retweets_are_asked_for_where_they_count() -> None:
+def test_retweets_are_requested_if_they_count() -> None:
     contest = Contest("?", (Choice("debian"),), Rules(reposts=Policy.COUNT))
     assert Twitter(*KEYS).feeds(contest)[0].query == "#debian"
 
@@ -493,9 +493,7 @@ def test_an_invalid_time_makes_a_bad_post(
     assert page.bad == (f"post {NEW}: its time cannot be read",)
 
 
-def test_times_are_read_whatever_the_language_of_the_system(
-    source: Twitter, server: WireServer
-) -> None:
+def test_times_are_parsed_in_every_locale(source: Twitter, server: WireServer) -> None:
     before = locale.setlocale(locale.LC_TIME)
     try:
         for name in locale.locale_alias.values():
@@ -541,9 +539,7 @@ def test_an_unreadable_account_age_costs_no_vote(
 @pytest.mark.parametrize(
     "bad", ["null", "17", '"x"', "[]", "{}", '{"id":"nine","id_str":null,"user":null}']
 )
-def test_an_item_that_isnt_a_post_is_left_out(
-    source: Twitter, server: WireServer, bad: str
-) -> None:
+def test_an_item_that_isnt_a_post_is_dropped(source: Twitter, server: WireServer, bad: str) -> None:
     good = json.dumps(tweet())
     server.replies = [reply(f'{{"statuses":[{bad},{good}],"search_metadata":{{}}}}'.encode())]
     page = page_of(source.fetch(ASK))

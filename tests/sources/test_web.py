@@ -191,7 +191,7 @@ def test_pages_of_a_box_are_read_out_of_files(box: RunningBox) -> None:
     assert read.posts == page(box.source(), ask()).posts
 
 
-def test_a_cursor_that_is_not_ours_is_the_beginning() -> None:
+def test_an_invalid_cursor_means_the_beginning() -> None:
     assert FeedPlace.of("") == FeedPlace.of("17") == FeedPlace.of("a b c") == FeedPlace()
     place = FeedPlace("0" * 16, 17, "f" * 64)
     assert FeedPlace.of(str(place)) == place

@@ -228,7 +228,7 @@ def test_where_both_names_are_refused_the_source_stops(source: XSearch, server: 
 # --- rounds -----------------------------------------------------------------------------------
 
 
-def test_the_first_page_alone_tells_the_newest(source: XSearch, server: WireServer) -> None:
+def test_only_the_first_page_reports_the_newest_post(source: XSearch, server: WireServer) -> None:
     page = fetched(source, server, post(NEW), post(NEW - 5), more="next")
     assert (page.newest, page.token.partition(":")[2]) == (str(NEW), "next")
     server.replies = [found(post(NEW - 9))]
@@ -443,7 +443,7 @@ def test_a_long_posts_tags_come_from_its_note(
     ],
 )
 @pytest.mark.parametrize("names", ["tweet", "post"])
-def test_what_a_post_refers_to_tells_its_kind(
+def test_references_decide_the_kind_of_a_post(
     source: XSearch, server: WireServer, types: list[str], kind: Kind, names: str
 ) -> None:
     references = [{"type": each, "id": "5"} for each in types]

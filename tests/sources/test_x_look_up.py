@@ -72,7 +72,7 @@ def test_an_answer_with_the_latest_version_is_enough(source: XSearch, server: Wi
 
 
 @pytest.mark.parametrize("problems", [OLD, PROBLEMS])
-def test_only_a_post_that_is_not_found_is_withdrawn(
+def test_only_a_missing_post_is_withdrawn(
     source: XSearch, server: WireServer, problems: str
 ) -> None:
     hidden = SEEN._replace(key=str(NEW - 5))

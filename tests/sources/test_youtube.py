@@ -220,7 +220,7 @@ def test_it_waits_as_long_as_the_latest_answer_says(chat: YouTubeChat) -> None:
 
 
 @pytest.mark.covers("quota used up")
-def test_the_quota_is_told_and_waited_for(chat: YouTubeChat) -> None:
+def test_the_quota_is_reported_and_awaited(chat: YouTubeChat) -> None:
     chat.units = 11
     reader = Reader(chat, units=11)
     quota_left = reader.read().quota
@@ -252,7 +252,7 @@ def test_the_quota_is_filled_again_at_midnight_in_california() -> None:
 
 
 @pytest.mark.covers("over")
-def test_a_chat_that_is_over_is_asked_no_more(chat: YouTubeChat) -> None:
+def test_a_finished_chat_is_not_queried(chat: YouTubeChat) -> None:
     reader = Reader(chat)
     chat.write("UCa", "1")
     chat.put("chatEndedEvent")
@@ -293,7 +293,7 @@ def test_a_stream_that_is_started_again_is_found_again(chat: YouTubeChat) -> Non
         ((418, b""), Remedy.STOP),
     ],
 )
-def test_what_is_no_page_is_told_in_words(
+def test_an_invalid_page_is_reported(
     answer: tuple[int, bytes], remedy: Remedy, chat: YouTubeChat
 ) -> None:
     reader = Reader(chat)

@@ -286,9 +286,7 @@ def test_no_entry_that_names_no_account_can_hide_anything(
         assert tried > 7
 
 
-def test_what_an_entry_shows_is_proved_whatever_it_hides(
-    packs: dict[str, Path], tmp_path: Path
-) -> None:
+def test_the_public_part_of_an_entry_is_proved(packs: dict[str, Path], tmp_path: Path) -> None:
     for results in packs.values():
         for place, entry in enumerate(lines(results)):
             for name in {*entry} - {"posts"}:

@@ -49,7 +49,7 @@ def agreed(results: Path) -> from_the_page.Found:
 
 
 @pytest.mark.parametrize("seed", range(100, 160))
-def test_random_contests_come_to_the_same(seed: int, tmp_path: Path) -> None:
+def test_random_contests_give_the_same_result(seed: int, tmp_path: Path) -> None:
     random = Random(seed)
     ledger = any_ledger(random, tmp_path / "vote.votes")
     with Ledger.reopen(ledger) as more:
@@ -81,7 +81,7 @@ def test_random_contests_come_to_the_same(seed: int, tmp_path: Path) -> None:
         agreed(packed(in_format_2(ledger), tmp_path / "pack.zip", with_accounts=with_accounts))
 
 
-def test_votes_in_which_everything_happens_come_to_the_same(tmp_path: Path) -> None:
+def test_eventful_votes_give_the_same_result(tmp_path: Path) -> None:
     for ledger in (rich(tmp_path / "1"), everything(tmp_path / "2")):
         agreed(packed(in_format_2(ledger), tmp_path / "pack.zip"))
 

@@ -646,7 +646,7 @@ def claimed(path: Path, **other: str) -> Path:
 
 @pytest.mark.parametrize("with_accounts", [False, True])
 @pytest.mark.parametrize("tags", ["debian", "arch"])
-def test_a_pack_with_a_post_that_two_accounts_claim_is_proved_but_for_whose_it_is(
+def test_a_post_claimed_by_two_accounts_is_not_proved(
     tags: str, with_accounts: bool, tmp_path: Path
 ) -> None:
     """Whoever runs a server can make two accounts claim one post; that must not spoil a pack."""

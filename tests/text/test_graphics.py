@@ -250,7 +250,7 @@ def test_a_folder_reports_whether_results_were_hidden(tmp_path: Path, *, hidden:
 
 
 @pytest.mark.parametrize("said", ["", "[]", "{", '{"hidden": 1}', "[" * 10_000])
-def test_a_file_that_says_nothing_of_results_hides_none(tmp_path: Path, said: str) -> None:
+def test_a_file_without_results_hides_none(tmp_path: Path, said: str) -> None:
     (tmp_path / "result.json").write_text(said)
     assert not was_hidden(tmp_path)
 

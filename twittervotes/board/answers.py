@@ -26,7 +26,7 @@ SHORT, FOREVER, NO_STORE = (
 Asked = Request[None, None, Nothing]
 Segment = Annotated[str, PathParameter(max_length=200)]
 Text = Annotated[str, QueryParameter(max_length=limits.LONGEST_QUERY)]
-Standing = Annotated[catalogue.Filter, QueryParameter(name="state")]
+StateFilter = Annotated[catalogue.Filter, QueryParameter(name="state")]
 Category = Annotated[str, QueryParameter(max_length=catalogue.LONGEST_CATEGORY)]
 Highlighted = Annotated[bool | None, QueryParameter()]
 Begin = Annotated[date | None, QueryParameter(name="from")]

@@ -41,7 +41,7 @@ from twittervotes.board.answers import (
     Limit,
     MoreRoutes,
     Segment,
-    Standing,
+    StateFilter,
     Text,
     answer,
     api,
@@ -255,7 +255,7 @@ class Site:
         self,
         request: Asked,
         q: Text = "",
-        standing: Standing = "",
+        in_state: StateFilter = "",
         category: Category = "",
         highlighted: Highlighted = None,
         begin: Begin = None,
@@ -265,7 +265,7 @@ class Site:
     ) -> Response[bytes]:
         """Return a page of the contests that match."""
         search = catalogue.CatalogueQuery(
-            q, standing, category, highlighted, begin, end, after, limit
+            q, in_state, category, highlighted, begin, end, after, limit
         )
         return answer(request, wire.encode(catalogue.page(self._hub.documents(), search)))
 

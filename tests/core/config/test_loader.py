@@ -435,9 +435,7 @@ def test_secrets_that_others_can_read_are_warned_of(
          " in YAML the sign has a meaning that is not used here."),
     ],
 )  # fmt: skip
-def test_a_hostile_file_is_refused_in_a_sentence(
-    content: bytes, sentence: str, written: Path
-) -> None:
+def test_a_hostile_file_is_refused(content: bytes, sentence: str, written: Path) -> None:
     assert told(written, content) == [sentence]
 
 

@@ -147,7 +147,7 @@ def until(text: str, now: datetime) -> datetime | None:
     return ends(Draft(lasts="until", until=text), now)[1]
 
 
-def test_the_form_asks_which_of_two_times_is_meant() -> None:
+def test_the_form_asks_which_ambiguous_time_is_meant() -> None:
     for text in ("02:30", "2026-10-25 02:30"):
         with pytest.raises(ContestError, match=r"^02:30 occurs twice.*02:30\+02:00.*02:30\+01:00"):
             until(text, BEFORE)

@@ -41,7 +41,7 @@ def test_each_rule_can_be_written() -> None:
     )
 
 
-def test_rules_that_are_not_written_stay_as_they_were() -> None:
+def test_omitted_rules_stay_unchanged() -> None:
     rules = Rules(grace_s=5, required=("live",))
     assert ruled(rules, []) == rules
     assert ruled(rules, [("required", ""), ("several", "each")]) == Rules(
@@ -65,7 +65,7 @@ def test_all_wrong_rules_are_reported_together_with_what_was_meant() -> None:
     ]
 
 
-def test_a_colour_is_six_digits_with_its_sign_whatever_was_written() -> None:
+def test_a_colour_is_normalised_to_six_digits() -> None:
     assert [rgb(text) for text in ("#D70A53", "d70a53", "#fa0")] == [
         "#d70a53",
         "#d70a53",

@@ -99,7 +99,7 @@ def test_redundant_pauses_and_resumes_change_nothing() -> None:
     assert acted(Act(ActKind.RESUMED, OPENS)) == contest()
 
 
-def test_closing_takes_the_second_in_which_it_is_done_with_it() -> None:
+def test_closing_includes_the_current_second() -> None:
     assert acted(Act(ActKind.CLOSED, OPENS + 4001)).closes_ms == OPENS + 5000
 
 

@@ -53,7 +53,7 @@ def contest_for(does: ActKind) -> tuple[Contest, Tally]:
     return (contest(tie=Tie.DRAW), TIED) if does is ActKind.DRAWN else (contest(), AHEAD)
 
 
-def test_every_act_that_can_be_asked_for_is_tried_in_every_state() -> None:
+def test_every_act_is_tried_in_every_state() -> None:
     assert set(ACTS) == set(ALLOWED) == set(ActKind) - {ActKind.SETTLED}
 
 

@@ -146,7 +146,7 @@ def test_verdicts_are_listed_in_the_order_of_checks() -> None:
     assert verdicts == told
 
 
-def test_hashtags_are_the_same_where_the_page_says_so() -> None:
+def test_hashtags_compare_as_documented() -> None:
     (table,) = tables("one")
     networks = [name.lower() for name in table.header[2:]]
     assert networks == ["x", "mastodon"]

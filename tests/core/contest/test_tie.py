@@ -22,13 +22,13 @@ def test_before_the_first_vote_nobody_has_won() -> None:
     assert decision(tally(0, 0, 0), contest()) == Decision((), "There is no vote yet.")
 
 
-def test_the_most_votes_win_whatever_the_rule_for_ties_says() -> None:
+def test_the_most_votes_win_under_every_rule_for_ties() -> None:
     for rule in Tie:
         decided = decision(tally(1, 3, 2), contest(tie=rule))
         assert decided == Decision((1,), "#ubuntu has the most votes: 3 votes.")
 
 
-def test_one_vote_is_said_in_the_singular() -> None:
+def test_one_vote_is_singular() -> None:
     assert decision(tally(1, 0, 0), contest()).words == "#debian has the most votes: 1 vote."
 
 

@@ -71,7 +71,7 @@ def test_several_aliases_follow_their_choice() -> None:
         (("debian", "ırmak"), "", ["debian", "ırmak"]),
     ],
 )
-def test_the_hint_is_given_where_turkish_posts_are_likely(
+def test_the_hint_is_given_if_turkish_posts_are_likely(
     tags: tuple[str, ...], title: str, told: list[str]
 ) -> None:
     assert [hint.tag for hint in hints(contest(*tags, title=title))] == told

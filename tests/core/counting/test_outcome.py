@@ -62,7 +62,7 @@ def test_leaving_a_source_out_equals_never_querying_it(path: Path) -> None:
         assert outcome(reader, without=["other"]).tally == tally(POSTS[:3], contest())
 
 
-def test_a_withdrawn_post_counts_only_where_the_rules_keep_it(path: Path) -> None:
+def test_a_withdrawn_post_counts_only_if_the_rules_keep_it(path: Path) -> None:
     gone = post("1", voter="ann", kind="withdrawn", tags="", revision=9)
     with Ledger.reopen(path) as ledger:
         ledger.append([page([gone])], OPENS)

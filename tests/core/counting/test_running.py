@@ -305,9 +305,7 @@ def test_the_first_two_hours_have_fine_steps() -> None:
     ("given_votes", "leaders"),
     [((0, 0, 0), ()), ((1, 3, 3), (1, 2)), ((2, 1, 0), (0,)), ((), ())],
 )
-def test_leaders_are_several_on_a_tie_and_none_before_the_first_vote(
-    given_votes: tuple[int, ...], leaders: tuple[int, ...]
-) -> None:
+def test_a_tie_has_several_leaders(given_votes: tuple[int, ...], leaders: tuple[int, ...]) -> None:
     assert Tally(given_votes, ()).leaders == leaders
 
 
@@ -315,9 +313,7 @@ def test_leaders_are_several_on_a_tie_and_none_before_the_first_vote(
     st.lists(st.tuples(st.integers(0, 30), st.none() | st.integers(0, 30)), max_size=6),
     st.integers(-1, 32),
 )
-def test_a_post_is_paused_within_any_pause_whatever_their_order(
-    pauses: list[tuple[int, int | None]], at_ms: int
-) -> None:
+def test_pauses_apply_in_any_order(pauses: list[tuple[int, int | None]], at_ms: int) -> None:
     judge = Judge(Contest("t", (Choice("debian"),), opens_ms=-5, pauses=tuple(pauses)))
     is_paused = any(a <= at_ms and (b is None or at_ms < b) for a, b in pauses)
     assert (judge(post(at_ms=at_ms))[0] is Verdict.PAUSED) == is_paused

@@ -58,7 +58,7 @@ def test_a_signal_ends_a_query_that_would_never_end(path: Path) -> None:
             db.execute(ENDLESS).fetchone()
 
 
-def test_no_file_is_made_where_there_is_no_ledger(tmp_path: Path) -> None:
+def test_opening_a_missing_ledger_creates_no_file(tmp_path: Path) -> None:
     path = tmp_path / "none.votes"
     for how in ("mode=ro", "mode=rw"):
         with (

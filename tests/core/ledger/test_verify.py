@@ -305,7 +305,7 @@ def with_post(ledger: Path, post: Post) -> list[Row]:
     return rows[:6]
 
 
-def test_an_account_that_is_not_the_sealed_one_is_found(ledger: Path, tmp_path: Path) -> None:
+def test_an_account_that_doesnt_match_its_seal_is_found(ledger: Path, tmp_path: Path) -> None:
     """The columns that are hashed are as they were, so every digest fits."""
     seals = put("pages", 6, "voters", b"somebody\nelse\n")
     copy = tampered(ledger, tmp_path / "copy.votes", seals)

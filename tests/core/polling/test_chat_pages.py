@@ -32,7 +32,7 @@ def test_gaps_of_networks_without_history_stay(stay: bool) -> None:
 @pytest.mark.parametrize(
     "news", [Deleted("twitch", "m1"), Presence("twitch", "ann", 6, active=False)]
 )
-def test_a_removal_withdraws_its_message_in_whatever_order_they_come(
+def test_a_removal_withdraws_its_message_in_any_order(
     news: News, first: bool, tmp_path: Path
 ) -> None:
     early = Post("twitch", "m1", "ann", 5, "debian", revision=5)

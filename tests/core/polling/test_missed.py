@@ -153,7 +153,7 @@ def test_an_emptied_timeline_is_not_looked_up(vote: Vote, monkeypatch: pytest.Mo
     assert (gap.from_ms, gap.to_ms) == (OPENS_MS + 14_000, OPENS_MS + 15_000)
 
 
-def test_the_server_of_the_author_decides_where_it_is_asked(vote: Vote) -> None:
+def test_the_authors_server_decides_if_it_is_queried(vote: Vote) -> None:
     """Posts 1 have no home server here, posts 2 are at home at the other source."""
     vote.sources = (ONE, OTHER)
     vote.open()

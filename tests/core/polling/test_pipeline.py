@@ -87,7 +87,7 @@ def vote(key: int) -> Any:
     return post(key, at_ms=OPENS_MS + 1000)
 
 
-def test_every_source_is_asked_at_once_and_once(world: Virtual) -> None:
+def test_every_source_is_queried_once_at_the_start(world: Virtual) -> None:
     world.until(0.5)
     assert sorted(name for name, _ in world.runner.submitted) == ["one", "two"]
     world.until(30)

@@ -147,7 +147,7 @@ def test_a_round_resumes_after_a_crash() -> None:
     assert again.positions["a"].cursor == "20"
 
 
-def test_an_empty_round_leaves_the_cursor_where_it_was() -> None:
+def test_an_empty_round_keeps_the_cursor() -> None:
     schedule = plan()
     step(schedule, 0, newest="9")
     step(schedule, 2000)
@@ -357,7 +357,7 @@ def test_a_small_quota_neither_locks_nor_spins(limit: int, pages: int) -> None:
     sweep_pages=st.integers(1, 120),
     seed=st.integers(0, 99),
 )
-def test_nothing_is_asked_beyond_the_quota_and_every_sweep_ends(
+def test_requests_stay_within_the_quota(
     limit: int,
     window_s: int,
     pages: int,
@@ -477,7 +477,7 @@ def test_a_429_with_a_past_reset_backs_off() -> None:
     assert requests < 40
 
 
-def test_overlap_is_read_where_the_quota_has_room_for_it() -> None:
+def test_overlap_is_read_if_the_quota_allows() -> None:
     rich, net = plan(every_ms=5000), Net(limit=10_000, overlap=2)
     run(rich, net, 60_000, latency=100)
     assert len(net.requests) == 1 + 11 * 3

@@ -691,7 +691,7 @@ def test_a_bad_post_is_counted_once(world: World) -> None:
     assert recounted.unread == 2
 
 
-def test_a_post_that_was_bad_before_is_not_asked_for_again(world: World) -> None:
+def test_a_known_bad_post_is_not_requested_again(world: World) -> None:
     session = world.open()
     session.record([replace(SOURCE.page(session.ask(SOURCE)), bad=("post 3: cut",))])
     world.forward(MINUTE_MS + 5000)

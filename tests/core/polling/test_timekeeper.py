@@ -37,7 +37,7 @@ def test_our_clock_applies_until_all_networks_disagree(
     assert told(StillClock(NOON_MS), *ahead_ms).today() == NOON_MS + off_ms
 
 
-def test_a_jump_ahead_changes_nothing_once_a_network_has_told_the_time() -> None:
+def test_a_clock_jump_changes_nothing_once_a_network_clock_is_known() -> None:
     clock = StillClock(NOON_MS)
     keeper = told(clock, 500)
     clock.forward(5_000)
@@ -47,7 +47,7 @@ def test_a_jump_ahead_changes_nothing_once_a_network_has_told_the_time() -> None
     assert keeper.today() == NOON_MS + 5_000
 
 
-def test_a_jump_ahead_changes_nothing_before_a_network_has_told_the_time() -> None:
+def test_a_clock_jump_changes_nothing_before_a_network_clock_is_known() -> None:
     clock = StillClock(NOON_MS)
     keeper = told(clock)
     clock.forward(5_000)

@@ -152,7 +152,7 @@ def test_whatever_a_worker_raises_comes_back_as_a_value(runner: Runner, does: st
     assert pid(runner.submit(Worker(), ASK).result(PATIENCE_S)) == kept, "the pool is unharmed"
 
 
-def test_a_worker_goes_behind_the_window_where_processors_are_short(runner: Runner) -> None:
+def test_workers_have_a_lower_priority_than_the_window(runner: Runner) -> None:
     worker = pid(runner.submit(Worker(), ASK).result(PATIENCE_S))
     assert psutil.Process(worker).nice() == min(19, psutil.Process().nice() + NICENESS)
 
