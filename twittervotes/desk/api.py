@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 from litestar import Response, delete, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter
 
-from twittervotes.board import limits
-from twittervotes.board.answers import PROBLEMS, Segment
+from twittervotes.board import limits, wire
+from twittervotes.board.answers import PROBLEM, PROBLEMS, Segment
 from twittervotes.desk.door import Asked, Door, Signed, address, allowed, check_private
 from twittervotes.desk.people import DeskError, People, Person
 from twittervotes.desk.roles import EVERY, Right, Role
@@ -32,6 +33,21 @@ DECK: Final[dict[str, Kind]] = {
     "open": "opened",
     "close": "closed",
     "next": "next",
+}
+REFUSALS: Final = {
+    **PROBLEMS,
+    **{
+        status: ResponseSpec(
+            wire.ProblemDetails, media_type=PROBLEM, description=words, generate_examples=False
+        )
+        for status, words in {
+            401: "Nobody is signed in, or the token isn't valid",
+            403: "The person may not do this",
+            409: "It can't be done now",
+            413: "The body is too large",
+            429: "Too many requests",
+        }.items()
+    },
 }
 WAIT_S: Final = 2.0  # for the answer to a deck's button
 
@@ -102,18 +118,24 @@ class DeskApi:
         """Return the routes."""
         one = "/v1/contests/{slug:str}"
         return [
-            taking("/v1/session", self.sign_in, "Sign in", 200),
+            taking("/v1/session", self.sign_in, DeskAccount, "Sign in", 200),
             ending("/v1/session", self.sign_out, "Sign out"),
-            told("/v1/me", self.me, "Who is signed in"),
-            taking(f"{one}/acts", self.ask, "Request an act", 202),
-            told(f"{one}/acts/{{id:str}}", self.answer, "What became of a requested act"),
-            taking(f"{one}/decks", self.make_deck, "Make a deck"),
+            told("/v1/me", self.me, DeskAccount, "Who is signed in"),
+            taking(f"{one}/acts", self.ask, RequestStatus, "Request an act", 202),
+            told(f"{one}/acts/{{id:str}}", self.answer, RequestStatus, "What became of it"),
+            taking(f"{one}/decks", self.make_deck, SecretLink, "Make a deck"),
             ending(f"{one}/decks", self.end_decks, "End your decks and tokens"),
-            taking(f"{one}/tokens", self.make_token, "Make a token for programs"),
-            taking("/v1/invitations", self.invite, "Invite somebody"),
+            taking(f"{one}/tokens", self.make_token, SecretToken, "Make a token for programs"),
+            taking("/v1/invitations", self.invite, SecretLink, "Invite somebody"),
             ending("/v1/people/{number:int}", self.end_person, "End an account"),
-            told("/v1/audit", self.audit, "Who did what"),
-            taking("/v1/deck/{token:str}/{action:str}", self.press, "Press a deck's button", 200),
+            told("/v1/audit", self.audit, list[AuditLine], "Who did what"),
+            taking(
+                "/v1/deck/{token:str}/{action:str}",
+                self.press,
+                RequestStatus,
+                "Press a deck's button",
+                200,
+            ),
         ]
 
     def sign_in(self, request: Asked, data: DeskCredentials) -> Response[bytes]:
@@ -209,31 +231,30 @@ def in_thread(handler: Callable[..., R]) -> Callable[..., Awaitable[R]]:
 
 
 def taking(
-    path: str, handler: Callable[..., object], words: str, status: int = 201
+    path: str, handler: Callable[..., object], kind: type[object], words: str, status: int = 201
 ) -> HTTPRouteHandler:
     """Return a route that changes something."""
-    made = post(path, status_code=status, summary=words, responses=PROBLEMS)
+    made = post(
+        path, status_code=status, summary=words, responses={status: _said(kind, words), **REFUSALS}
+    )
     return made(in_thread(handler))
 
 
 def ending(path: str, handler: Callable[..., object], words: str) -> HTTPRouteHandler:
     """Return a route that ends something."""
-    made = delete(
-        path,
-        summary=words,
-        responses=PROBLEMS,
-    )
-    return made(in_thread(handler))
+    return delete(path, summary=words, responses=REFUSALS)(in_thread(handler))
 
 
-def told(path: str, handler: Callable[..., object], words: str) -> HTTPRouteHandler:
+def told(
+    path: str, handler: Callable[..., object], kind: type[object], words: str
+) -> HTTPRouteHandler:
     """Return a route that only answers."""
-    made = get(
-        path,
-        summary=words,
-        responses=PROBLEMS,
-    )
+    made = get(path, summary=words, responses={200: _said(kind, words), **REFUSALS})
     return made(in_thread(handler))
+
+
+def _said(kind: type[object], words: str) -> ResponseSpec:
+    return ResponseSpec(kind, description=words, generate_examples=False)
 
 
 def requested(

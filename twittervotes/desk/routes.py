@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 # The paths that a guard opens to POST and DELETE, and whose answers are for one person alone.
 PATHS: Final = re.compile(
-    r"/operator(/.*)?|/join/[^/]+|/deck/[^/]+(/[a-z]+)?"
-    r"|/v1/(session|me|invitations|audit|people/\d+|deck/[^/]+/[a-z]+)"
-    r"|/v1/contests/[^/]+/(acts(/[^/]+)?|decks|tokens)"
+    r"/operator(/.*)?|/join/.+|/deck/.+|/v1/(session|me|invitations|audit|people/.+|deck/.+)"
+    r"|/v1/contests/[^/]+/(acts(/.+)?|decks|tokens)"
 )
 
 
