@@ -124,6 +124,8 @@ class KeyTable:
             self.taken += int(np.count_nonzero(won))
             self._end = max(self._end, int(slots[pending].max()))
             lost = pending[~won]
+            if not len(lost):
+                break
             slots[lost], found = self.find(tags[lost], None if rests is None else rests[lost])
             new[lost[found]] = False
             pending = lost[~found]
@@ -234,7 +236,9 @@ class _Area:
             if int(start.max()) >= len(self.tags):
                 raise RuntimeError("the keys of a table aren't hashes: they crowd at its end")
             seen = np.minimum(start[:, None] + np.arange(look), len(self.tags) - 1)
-            holds, is_free = self._compared(seen, tags[seeking, None], _column(rests, seeking))
+            holds, is_free = self._compared(
+                seen, tags[seeking], None if rests is None else rests[seeking]
+            )
             ends = holds | is_free
             first, each = ends.argmax(axis=1), np.arange(len(seeking))
             has_ended = ends[each, first]
@@ -245,13 +249,12 @@ class _Area:
         return slots, found
 
     def _compared(self, slots: Slots, tags: Array, rests: Array | None) -> tuple[Flags, Flags]:
-        """Return which of these slots hold the keys, and which are free."""
+        """Return which slots, one or several for each key, hold it, and which are free."""
         there = self.tags[slots]
-        found: Flags = there == tags
+        found: Flags = there == (tags if slots.shape == tags.shape else tags[:, None])
         if rests is not None:
             equal = np.nonzero(found)  # rests are compared only there: reading them takes longer
-            wanted = np.broadcast_to(rests, slots.shape)[equal]
-            found[equal] = self.columns[REST][slots[equal]] == wanted
+            found[equal] = self.columns[REST][slots[equal]] == rests[equal[0]]
         return found, there == 0
 
     def put(self, columns: Mapping[str, Array], end: int) -> int:
@@ -266,7 +269,3 @@ class _Area:
         for name, values in columns.items():
             self.columns[name][slots] = values[order]
         return int(slots[-1])
-
-
-def _column(rests: Array | None, places: Slots) -> Array | None:
-    return None if rests is None else rests[places, None]
