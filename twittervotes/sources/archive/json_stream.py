@@ -92,7 +92,9 @@ class Values:
 
     def pass_lines(self, lines: list[bytes]) -> None:
         """Skip these of the next lines, whose values are known."""
-        self._go_to(self._at + sum(map(len, lines)) + len(lines) - 1)  # the last newline is between
+        newlines = len(lines) - 1  # the last one remains
+        self._at += sum(map(len, lines)) + newlines
+        self._line += newlines
 
     def ended(self) -> Iterator[Value | Bad]:
         """Yield what remains at the end of the stream."""
