@@ -24,7 +24,7 @@ from twittervotes.core.ledger.verify import verify
 PARTS, TRIED = 4, 150  # of some 5,000 changes these are tried, other ones in each part
 ODD = (
     *("", " ", "x", "null", "1", "[]", "{}", '{"nonce":"00"}', '{"nonce":"00","aside":1}'),
-    *('{"a":1,"a":2}', '{"a":NaN}', '{"a":1e999}', f'{{"a":{"9" * 30}}}'),
+    *('{"a":1,"a":2}', '{"a":NaN}', '{"a":1e999}', f'{{"a":{"9" * 30}}}', f'{{"a":-{"9" * 20}}}'),
     *('{"a":"\\ud800"}', '{"a":"\u2028"}', f'{{"a":{"[" * 2000}1{"]" * 2000}}}'),
 )
 KINDS = ("", "x", "page", "gap", "act", "salt", "contest", "source", "failed", "swept", "a\x7f")
