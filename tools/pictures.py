@@ -477,7 +477,8 @@ def scenes() -> dict[str, Scene]:
         return replace(made, **how)  # type: ignore[arg-type]
 
     live = distributions(rehearsal=True)
-    closing = replace(provisional(), state=State.CLOSING, sources=live.sources)
+    read = provisional().sources[:2]
+    closing = replace(provisional(), state=State.CLOSING, sources=(*read, *live.sources[2:]))
     asking = replace(
         Scene(live, earlier(live)), act=lambda window: window.control.actions.close.do()
     )

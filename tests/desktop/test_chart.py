@@ -36,7 +36,7 @@ def held(*, pauses: tuple[tuple[int, int], ...] = (), gaps: tuple[Gap, ...] = ()
 def test_the_chart_says_what_it_shows(hand: Hand) -> None:
     hand.show(held())
     assert hand.text("chart-heading") == "Votes per minute"
-    assert hand.text("chart-remark") == "in the minute before"
+    assert hand.text("chart-remark") == "over the last minute"
 
 
 @pytest.mark.parametrize("kind", TrendKind)

@@ -85,7 +85,7 @@ def chart(snapshot: Snapshot) -> SvgChart | None:
     averaged = f"averaged over {in_words(drawn.bin_ms // 1000)}"
     return SvgChart(
         title=drawn.title.capitalize(),
-        remark="in the minute before" if drawn.smoothed_ms else averaged,
+        remark="over the last minute" if drawn.smoothed_ms else averaged,
         lines=tuple(_parted(lines)),
         bands=tuple(scale.bands()),
         across=tuple(

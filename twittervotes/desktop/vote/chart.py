@@ -188,7 +188,7 @@ class ChartPicture:
         left += self._heading.show(words, (left, y), bold, look.colours.ink) + look.px(12)
         right = self._draw_tabs(shown, area.right - look.px(18), area.top + look.px(21))
         minutes = shown.bin_ms // MINUTE_MS
-        remark = "in the minute before" if shown.smoothed_ms else f"averaged over {minutes} min"
+        remark = "over the last minute" if shown.smoothed_ms else f"averaged over {minutes} min"
         remark = remark if self.kind is TrendKind.RATE else ""
         fits = left + look.sizes.width(tiny, remark) < right
         place = (left, y + look.px(3))

@@ -166,9 +166,9 @@ class Row:
         look, area = self._look, self._area
         fraction = area.height / look.px(ROW)
         left, right = area.left + look.px(20), area.right - look.px(20)
-        baseline = area.top + round(area.height * 0.445)
+        baseline = area.top + round(area.height * 0.47)
         badge = max(look.px(16), round(look.px(30) * fraction))
-        middle = area.top + round(area.height * 0.343)
+        middle = area.top + round(area.height * 0.355)
         self._draw_badge(Area(left, middle - badge // 2, left + badge, middle + badge - badge // 2))
         start = left + badge + look.px(14 * fraction)
         size = max(TEXT + 2, PERCENT * fraction)
@@ -177,9 +177,9 @@ class Row:
         self._bar.place(
             Area(
                 area.left + look.px(20),
-                area.top + round(area.height * 0.648),
+                area.top + round(area.height * 0.63),
                 right,
-                area.top + round(area.height * 0.833),
+                area.top + round(area.height * 0.84),
             )
         )
 
