@@ -1,4 +1,4 @@
-"""Who is asking: sessions in cookies, tokens in headers, and their protection from other sites."""
+"""Authentication: sessions in cookies, tokens in headers, and protection from other sites."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Signed(NamedTuple):
 
 
 class Rates:
-    """How often who may ask for what."""
+    """Limits on how often somebody may ask."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
@@ -57,7 +57,7 @@ class Rates:
 
 
 class Door:
-    """Finds out who asks. All errors are DeskErrors."""
+    """Identifies who sends a request. All errors are DeskErrors."""
 
     def __init__(self, people: People, rates: Rates) -> None:
         self._people = people
@@ -72,7 +72,7 @@ class Door:
         return Signed(person, self.csrf(token))
 
     def csrf(self, token: str) -> str:
-        """Return what the forms of a session must return."""
+        """Return the value that the forms of a session must return."""
         return hashlib.sha256(f"form of {token}".encode(errors="replace")).hexdigest()
 
     def form(self, request: Asked, csrf: str) -> Signed:
@@ -142,7 +142,7 @@ def check_private(request: Asked) -> None:
 
 
 def address(request: Asked) -> str:
-    """Return from where a request comes."""
+    """Return the address of a request's sender."""
     return request.client.host if request.client else ""
 
 

@@ -43,13 +43,13 @@ def check(password: str, name: str) -> None:
 
 
 def hashed(password: str) -> str:
-    """Return the hash to keep of a password."""
+    """Return the hash of a password, for storage."""
     with _busy:
         return str(_hasher.hash(_plain(password)))
 
 
 def fits(password: str, kept: str) -> bool:
-    """Return whether a password fits a kept hash. Takes as long for the hash of nobody."""
+    """Return whether a password matches a stored hash; equally slow for the hash of nobody."""
     with _busy:
         try:
             return bool(_hasher.verify(kept, _plain(password)[: LONGEST + 1]))

@@ -29,7 +29,7 @@ INVITED_MS: Final = 72 * HOUR_MS
 IDLE_MS: Final = 12 * HOUR_MS
 SESSION_MS: Final = 7 * 24 * HOUR_MS
 TOKEN_MS: Final = 30 * 24 * HOUR_MS
-NOTED_MS: Final = 60_000  # how exactly it is known when a session was last used
+NOTED_MS: Final = 60_000  # precision of the time at which a session was last used
 LONGEST_NAME: Final = 60
 Kind = Literal["api", "deck"]
 
@@ -107,7 +107,7 @@ class People:
         return table.hash == _hash(token), is_unused, is_timely
 
     def join(self, token: str, name: str, password: str) -> None:
-        """Make the account of somebody who was invited. Raises DeskError, WeakPasswordError."""
+        """Create the account of an invited person. Raises DeskError, WeakPasswordError."""
         name = _clean(name)
         passwords.check(password, name)
         if not self.is_invited(token):

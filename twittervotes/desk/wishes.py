@@ -62,16 +62,16 @@ class Counters:
     """The counters of the contests that a board shows, reached through their inboxes."""
 
     def __init__(self, hub: Hub, ledger_of: Callable[[str], Path | None]) -> None:
-        """Take what is shown from `hub`; `ledger_of` returns a contest's ledger by its slug."""
+        """Take the contests shown by `hub`; `ledger_of` returns a contest's ledger by its slug."""
         self._hub = hub
         self._ledger_of = ledger_of
 
     def documents(self) -> list[wire.Document]:
-        """Return what is known of all contests."""
+        """Return the documents of all contests."""
         return [channel.frame.document for channel in list(self._hub.channels.values())]
 
     def document(self, slug: str) -> wire.Document:
-        """Return what is known of a contest. Raises DeskError."""
+        """Return the document of a contest. Raises DeskError."""
         channel = self._hub.channels.get(slug)
         if channel is None:
             raise DeskError("There is no such vote here.", 404)
@@ -117,7 +117,7 @@ class Counters:
         return found
 
     def catch_up(self, slug: str, answer: ActAnswer | None, wait_s: float) -> None:
-        """Wait until what is shown of a contest is newer than an act that was applied."""
+        """Wait until the shown document of a contest is newer than an applied act."""
         until = time.monotonic() + wait_s
         while answer and answer.applied and time.monotonic() < until:
             if self.document(slug).state.at_ms >= answer.at_ms:
