@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from twittervotes.app import registry
-from twittervotes.app.start_form import enter, networks
+from twittervotes.app.start_form import enter, networks, words
 from twittervotes.auth import entered_keys
-from twittervotes.cli.vote_options import Options
+from twittervotes.cli.vote_options import Options, parse
 from twittervotes.core.errors import ConfigError
+from twittervotes.network.address import EVERYWHERE
+from twittervotes.sources.web.settings import WebSettings
 from twittervotes.sources.youtube.source import YouTubeSettings
 
 VIDEO, KEY = "TWITTERVOTES_YOUTUBE_VIDEO", "TWITTERVOTES_YOUTUBE_KEY"
@@ -58,9 +60,9 @@ def test_a_network_says_plainly_what_it_needs_without_names_of_settings() -> Non
     before = {each.name: each for each in networks(registry.configured(Options()))}
     assert before["youtube"].needs == ("Needs the address of the stream and API key.",)
     assert before["twitter"].needs == ("Needs the app key and app secret.",)
-    words = " ".join(sentence for each in before.values() for sentence in each.needs)
+    told = " ".join(sentence for each in before.values() for sentence in each.needs)
     for technical in ("_", "--", "configuration", "config.yaml", ".py"):
-        assert technical not in words
+        assert technical not in told
     entered_keys.write(registry.key_names(), {VIDEO: "https://youtu.be/abcdefghijk", KEY: "k"})
     after = {each.name: each for each in networks(registry.configured(Options()))}
     assert (after["youtube"].needs, after["youtube"].keys) == ((), ())
@@ -74,3 +76,31 @@ def test_an_invalid_key_is_refused() -> None:
     with pytest.raises(ConfigError, match="Video must be"):
         enter(Options(), {VIDEO: "nonsense", KEY: "other"})
     assert (youtube().video, youtube().key) == ("", "s3cret")
+
+
+def test_the_form_says_who_can_open_the_ballot_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def said(**more: str) -> str:
+        wanted = Options(hashtags=("a", "b"), sources=("web",), **more)
+        return words(wanted, registry.configured(Options()))
+
+    assert "Only this machine can open it; tick “Open to phones" in said()
+    assert "It is open to your network, without encryption" in said(host=EVERYWHERE[0])
+    opens = {each.name: each.opens for each in networks(registry.configured(Options()))}
+    assert opens.pop("web") == "Open to phones in this network"
+    assert set(opens.values()) == {""}
+    for name, value in (("HOST", EVERYWHERE[0]), ("NAME", "votes.example.org")):
+        monkeypatch.setenv(f"TWITTERVOTES_WEB_{name}", value)
+        (web,) = (each for each in networks(registry.configured(Options())) if each.name == "web")
+        assert web.opens == ""
+        monkeypatch.delenv(f"TWITTERVOTES_WEB_{name}")
+
+
+def test_the_command_line_says_where_the_ballot_page_listens() -> None:
+    options = parse(["-ht", "a", "b", "--source", "web", "--host", EVERYWHERE[0]])
+    assert registry.configured(options).section(WebSettings).host == EVERYWHERE[0]
+
+
+def test_the_form_says_how_long_youtubes_quota_lasts() -> None:
+    entered_keys.write(registry.key_names(), {VIDEO: "https://youtu.be/abcdefghijk", KEY: "k"})
+    said = words(Options(hashtags=("a", "b"), sources=("youtube",)), registry.configured(Options()))
+    assert "2,000 requests with 10,000 units a day: 43 minutes of a busy chat" in said

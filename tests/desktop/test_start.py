@@ -30,6 +30,7 @@ from twittervotes.desktop.start_page.draft import (
 from twittervotes.desktop.start_page.page import StartPage
 from twittervotes.desktop.widgets.form import FormSheet
 from twittervotes.desktop.widgets.overlay import open_sheets
+from twittervotes.network.address import EVERYWHERE
 
 NOW = datetime(2026, 11, 21, 19, 30)
 HELD = (
@@ -225,6 +226,24 @@ def test_only_ticked_sources_are_queried(asker: Asker) -> None:
     assert asker.page.sources.wrong.said == "Select at least one network, or rehearse."
     assert asker.page.sources.wrong.winfo_manager()
     assert len(asker.begun) == 1
+
+
+def test_the_ballot_page_is_opened_to_phones_by_a_tick(asker: Asker) -> None:
+    asker.networks = (NetworkOption("web", opens="Open to phones in this network"),)
+    asker.open(title="?", sources=("web",))
+    asker.page.hashtags.paste("cats dogs")
+    asker.start.start()
+    tick = asker.page.sources.open_tick
+    assert tick is not None
+    tick.turn()
+    asker.start.start()
+    assert [options.host for options in asker.begun] == ["", EVERYWHERE[0]]
+
+
+def test_other_networks_have_nothing_to_open(asker: Asker) -> None:
+    asker.networks = (NetworkOption("mastodon"),)
+    asker.open()
+    assert asker.page.sources.open_tick is None
 
 
 def test_a_source_says_what_it_needs_and_offers_the_sign_in(asker: Asker) -> None:

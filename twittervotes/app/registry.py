@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 REHEARSAL = "rehearsal"
 CHATS = ("twitch", "youtube")
 CHANNELS = "TWITTERVOTES_TWITCH_CHANNELS"  # the variable that sets twitch.channels
+HOST = "TWITTERVOTES_WEB_HOST"  # the one that sets web.host
 REHEARSED = "TWITTERVOTES_REHEARSAL_NETWORKS"  # and the one that sets rehearsal.networks
 
 
@@ -47,6 +48,8 @@ def sections() -> dict[str, type[object]]:
 def configured(options: Options) -> Config:
     """Return the configuration, with the command line's settings for single sources."""
     said = {CHANNELS: ",".join(options.channels)} if options.channels else {}
+    if options.host:
+        said[HOST] = options.host
     if options.rehearse:
         said[REHEARSED] = ",".join(options.rehearse)
     entered = entered_keys.read(key_names())

@@ -27,6 +27,7 @@ from twittervotes.desktop.start_page.contract import (
     Starting,
 )
 from twittervotes.presentation.numbers import listed
+from twittervotes.sources.web.settings import WebSettings, reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+OPENS = "Open to phones in this network"
 WEB = "web"  # it opens a page on this computer, so it is never ticked by default
 
 SIGN_IN = "import sys; from twittervotes.app.sign_in import main; sys.exit(main())"
@@ -82,6 +84,7 @@ def networks(config: Config | None) -> tuple[NetworkOption, ...]:
                 plugin.signs_in,
                 keys,
                 is_usual=plugin.price is None and name != WEB,
+                opens=OPENS if name == WEB and not needs and _is_local(config) else "",
             )
         )
     return tuple(found)
@@ -135,14 +138,23 @@ def words(options: Options, config: Config | None) -> str:
         said.append(f"only the first {limit} are used (max_hashtags)")
     for name in options.sources:
         if name in registry.networks():
-            said += _cost(name, config, contest)
+            said += _cost(name, config, contest, options.host)
     told = hints(replace(contest, title=options.title or ""), options.sources)
     said += [f"{hint.words}: write {hint.option} to count both" for hint in told]
     return " · ".join(said)
 
 
-def _cost(name: str, config: Config, contest: Contest) -> list[str]:
-    """Say how many requests each round takes; nothing for a network that isn't ready."""
+def _is_local(config: Config | None) -> bool:
+    """Return whether only this machine could open the ballot page."""
+    settings = None if config is None else config.section(WebSettings)
+    return settings is not None and settings.is_local and not settings.name
+
+
+def _cost(name: str, config: Config, contest: Contest, host: str) -> list[str]:
+    """Say how many requests each round takes; nothing for a network that isn't ready.
+
+    Of the ballot page say who can open it.
+    """
     plugin = registry.networks()[name]
     settings = config.section(plugin.settings)
     if plugin.needs(settings):
@@ -152,6 +164,9 @@ def _cost(name: str, config: Config, contest: Contest) -> list[str]:
     checked(contest, {source.network for source in sources})
     requests = sum(len(source.feeds(contest)) for source in sources)
     price = [plugin.price(settings)] if plugin.price else []
+    if isinstance(settings, WebSettings):
+        opened = replace(settings, host=host or settings.host)
+        price = [reach(opened, f"tick “{OPENS}”").rstrip(".")]
     return [f"{name}: {requests} request{'s' * (requests != 1)} a round", *price]
 
 

@@ -69,6 +69,7 @@ class Options:
     looks: tuple[tuple[str, str, str], ...] = ()
     pictures: tuple[tuple[str, Path], ...] = ()
     channels: tuple[str, ...] = ()
+    host: str = ""  # where the ballot page listens; "" uses the configured address
     rehearse: tuple[str, ...] = ()  # the simulated networks; () uses the configured ones
     every_ms: int | None = None
     theme: str | None = None
@@ -98,6 +99,7 @@ def parse(argv: Sequence[str] | None = None, program: str = "twittervotes") -> O
         rules=tuple(said.rule),
         words=tuple(said.words),
         channels=tuple(said.channel),
+        host=said.host,
         rehearse=tuple(said.rehearse or ()),
         every_ms=said.every,
         theme=said.theme,
@@ -190,6 +192,12 @@ def _add_counting(group: argparse._ArgumentGroup) -> None:
         default=[],
         metavar="NAME",
         help="the Twitch channels whose chats are counted",
+    )
+    group.add_argument(
+        "--host",
+        default="",
+        metavar="ADDRESS",
+        help="where the ballot page listens; 0.0.0.0 opens it to phones in your network",
     )
     group.add_argument(
         "--ledger",

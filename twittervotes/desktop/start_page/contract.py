@@ -25,7 +25,8 @@ class Key:
 class NetworkOption:
     """A network that can be counted: its name, a description, what it still needs.
 
-    `needs` are plain sentences, `keys` what can be entered to meet them. One that `is_usual` is
+    `needs` are plain sentences, `keys` what can be entered to meet them. `opens` labels a tick that
+    opens the vote's page to phones in this network, if that is possible. One that `is_usual` is
     ticked by default when it is ready: it costs nothing and opens nothing.
     """
 
@@ -35,6 +36,7 @@ class NetworkOption:
     signs_in: bool = False
     keys: tuple[Key, ...] = ()
     is_usual: bool = False
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)

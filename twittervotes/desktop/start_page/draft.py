@@ -13,6 +13,7 @@ from twittervotes.core.config.duration import format_duration, period
 from twittervotes.core.config.rules import ruled, typed, written
 from twittervotes.core.contest.rules import RULES, Rules, span
 from twittervotes.core.errors import ContestError, TwittervotesError
+from twittervotes.network.address import EVERYWHERE
 from twittervotes.presentation.numbers import counted, listed
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Draft:
     until: str = ""
     rules: dict[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    to_phones: bool = False  # whether the ballot page is opened to this machine's network
     shows_rules: bool = False
 
     @property
@@ -233,6 +235,7 @@ def options_of(draft: Draft, base: Options, now: datetime) -> Options:
         ),
         time_ms=length_ms,
         sources=draft.sources,
+        host=EVERYWHERE[0] if draft.to_phones else base.host,
         rules=(*_without(base.rules, ("closes", *draft.rules)), *rule_pairs(draft), *closes),
     )
 

@@ -53,6 +53,7 @@ class SourcesPart(Card):
         self.ticks: dict[str, Tick] = {}
         self.said: dict[str, WrappedLabel] = {}
         self.sign_in_button: Button | None = None
+        self.open_tick: Tick | None = None
 
     def show(self, networks: tuple[NetworkOption, ...], signing: str, *, is_signing: bool) -> None:
         """Show the state of each network, and the output of the sign-in."""
@@ -104,6 +105,10 @@ class SourcesPart(Card):
         else:
             words.say("Ready", look.colours.good)
         words.bind("<ButtonRelease-1>", lambda _: tick.turn())
+        if network.opens:
+            on = self._draft.to_phones
+            self.open_tick = Tick(left, look, network.opens, on=on, turned=self._opened)
+            self.open_tick.pack(fill="x", padx=(look.px(INDENT), 0))
         if network.signs_in and not network.keys and signing:
             said = WrappedLabel(left, look)
             said.say(signing)
@@ -115,6 +120,10 @@ class SourcesPart(Card):
         button.show(word)
         button.pack(side="right", padx=(self._look.px(8), 0))
         return button
+
+    def _opened(self, on: bool) -> None:
+        self._draft.to_phones = on
+        self._changed()
 
     def _turned(self, name: str, on: bool) -> None:
         others = tuple(source for source in self._draft.sources if source != name)
