@@ -62,6 +62,12 @@ def add_tally(parser: Parser) -> None:
         metavar="URL",
         help="where Spark counts, such as spark://host:7077 (this machine)",
     )
+    parser.add_argument(
+        "--follow",
+        type=told(file),
+        metavar="RESULT",
+        help="FILE is a folder of exports: write the result to RESULT as they come (Spark)",
+    )
     _add_kafka(parser)
     _add_rules(parser)
 

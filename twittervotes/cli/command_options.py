@@ -27,6 +27,7 @@ class TallyOptions:
     engine: str = "duckdb"
     master: str = "local[*]"
     kafka_config: Path | None = None
+    follow: Path | None = None
     rule: tuple[tuple[str, str], ...] = ()
     without: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

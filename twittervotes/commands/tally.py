@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from twittervotes.commands.events import kafka_place
 from twittervotes.commands.progress import progress
 from twittervotes.commands.recount import contest_under, write_text
+from twittervotes.commands.say import say
+from twittervotes.core import atomic_file
 from twittervotes.core.counting.result import text
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from twittervotes.core.contest.contest import Contest
     from twittervotes.core.contest.posts import Tally
     from twittervotes.engines.inputs import PostsFile
+    from twittervotes.engines.spark_stream import Followed
+    from twittervotes.export.vote_facts import VoteFacts
 
 NEEDED = {"duckdb": ("duckdb", "pyarrow"), "spark": ("pyspark", "pyarrow")}
 
@@ -34,10 +38,12 @@ def run(options: command_options.TallyOptions) -> int:
         )
     from twittervotes.export import vote_facts
 
+    if options.follow:
+        return _follow(options, options.follow)
     # Accounts are named in what is written here, so it is in a folder of the user's own.
     with tempfile.TemporaryDirectory(prefix="twittervotes-") as folder:
         posts = _posts(options, Path(folder))
-        contest = _contest(posts, options)
+        contest = _contest(posts.facts, options, is_named=posts.is_named)
         without = options.without
         tally = _counted(options, posts, contest, Path(folder))
         snapshot = vote_facts.snapshot(posts.facts, contest, tally, str(options.files[0]), without)
@@ -45,6 +51,31 @@ def run(options: command_options.TallyOptions) -> int:
         sys.stdout.write(text(snapshot))
     else:
         write_text(snapshot, snapshot, without)
+    return 0
+
+
+def _follow(options: command_options.TallyOptions, out: Path) -> int:
+    """Count a folder of exports as they come, until it is interrupted."""
+    folder = options.files[0]
+    if options.engine != "spark" or options.without or len(options.files) > 1:
+        raise ConfigError("--follow takes --engine spark and one folder, and no --without.")
+    if isinstance(folder, str) or not folder.is_dir():
+        raise ConfigError(f"{folder} isn't a folder. Give the one to which exports are written.")
+    from twittervotes.engines import spark_engine, spark_stream
+    from twittervotes.export import vote_facts
+
+    def told(found: Followed) -> None:
+        facts, contest = found.facts, found.contest
+        snapshot = vote_facts.snapshot(facts, contest, found.tally, str(folder))
+        atomic_file.write(out, text(snapshot).encode())
+        say(f"{found.tally.total:,} votes, up to entry {facts.entries:,}.")
+
+    checkpoint = out.with_name(f"{out.name}-checkpoint")
+    stream = spark_stream.FolderStream(
+        folder, checkpoint, lambda facts: _contest(facts, options, is_named=False), told
+    )
+    with spark_engine.session(options.master) as spark:
+        stream.run(spark)
     return 0
 
 
@@ -104,14 +135,13 @@ def _of_topic(url: str, config: Path | None, folder: Path) -> PostsFile:
     return inputs.of_given(rebuilding.entries(events, place.topic), folder)
 
 
-def _contest(posts: PostsFile, options: command_options.TallyOptions) -> Contest:
-    facts = posts.facts
+def _contest(facts: VoteFacts, options: command_options.TallyOptions, *, is_named: bool) -> Contest:
     known = sorted(source.name for source in facts.sources)
     for name in options.without:
         if name not in known:
             there = f"Its sources: {', '.join(known)}." if known else "It has none."
             raise ConfigError(f"There is no source {name!r} in {options.files[0]}. {there}")
-    if options.exclude and not posts.is_named:
+    if options.exclude and not is_named:
         seals = {*options.exclude}
         if any(len(seal) != 32 or {*seal} - {*"0123456789abcdef"} for seal in seals):
             raise ConfigError(

@@ -7,6 +7,7 @@ twice, and recomputes them if a worker is lost.
 from __future__ import annotations
 
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 
 from pyspark.errors import PySparkException
@@ -38,6 +39,8 @@ SETTINGS = {
 PARTITIONS = "spark.sql.shuffle.partitions"
 PER_CORE = 3  # partitions, so that all cores are busy until the end
 PART_BYTES = 32 * 2**20  # of the file that a partition has at most: some 1.6 million rows
+
+logging.getLogger("py4j").setLevel(logging.CRITICAL)  # what goes wrong is told in a sentence
 
 
 class _Views:
@@ -93,26 +96,29 @@ def tally(
 ) -> Tally:
     """Count the posts in a Parquet file; the arguments are those of `rule_compiler.compiled`."""
     try:
+        divide(spark, path.stat().st_size)
         rows = spark.read.parquet(_literal(path))
-        size = path.stat().st_size
-        return tally_of(rows, contest, spark, size, without=without, is_named=is_named)
+        return tally_of(rows, contest, spark, without=without, is_named=is_named)
     except PySparkException as error:
         raise LedgerError(f"Spark could not count {path}: {error}") from error
+
+
+def divide(spark: SparkSession, size: int) -> None:
+    """Set into how many parts posts are divided, for files of so many bytes."""
+    cores = spark.sparkContext.defaultParallelism
+    spark.conf.set(PARTITIONS, str(max(PER_CORE * cores, size // PART_BYTES)))
 
 
 def tally_of(
     rows: DataFrame,
     contest: Contest,
     spark: SparkSession,
-    size: int = 0,
     *,
     without: Sequence[str] = (),
     is_named: bool = False,
 ) -> Tally:
-    """Count rows of posts, read from a file of `size` bytes; raises PySparkException."""
+    """Count rows of posts; raises PySparkException."""
     plan = compiled(contest, SPARK, without=without, is_named=is_named)
-    cores = spark.sparkContext.defaultParallelism
-    spark.conf.set(PARTITIONS, str(max(PER_CORE * cores, size // PART_BYTES)))
     rows.createOrReplaceTempView(POSTS)
     views = _Views(spark)
     for name, query in plan.steps:
