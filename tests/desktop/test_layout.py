@@ -228,3 +228,20 @@ def _overlap(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
         and one[1] + 1 < other[3] - 1
         and other[1] + 1 < one[3] - 1
     )
+
+
+@pytest.mark.parametrize("size", ["900x600", "1100x700", "1280x800"])
+@pytest.mark.parametrize("rehearsal", [False, True])
+def test_no_state_and_no_number_moves_what_is_below_the_head(
+    make: MakeHand, size: str, rehearsal: bool
+) -> None:
+    hand = make()
+    hand.resize(size)
+    heights = set[str]()
+    for state in State:
+        for votes in ((1, 2), (4_000, 90_000)):
+            hand.show(snapshot(*votes, state=state, rehearsal=rehearsal))
+            heights.add(hand.window.head.canvas.cget("height"))
+    hand.press("h")
+    heights.add(hand.window.head.canvas.cget("height"))
+    assert len(heights) == 1

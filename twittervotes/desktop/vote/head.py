@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MARGIN = 28
 FIRST, SECOND, END, LINE_APART = 41, 88, 113, 11
 TITLES = (TITLE, TITLE - 3, TITLE - 6, TITLE - 8)
-HIDDEN, NO_DATA, STOPPED = "RESULT HIDDEN", "NO DATA", "STOPPED"
+HIDDEN, NO_DATA, STOPPED, REHEARSAL = "RESULT HIDDEN", "NO DATA", "STOPPED", "REHEARSAL"
+MOST_DIGITS, MOST_TIME = "00,000", "00:00:00"
 
 
 class Badge:
@@ -131,12 +132,9 @@ class Head:
         figures = self._figure_texts(moment)
         needed = sum(self._figure_width(*texts) for texts in figures.values())
         needed += px(36) * (len(figures) - 1)
-        badges = self._badges_width(moment)
-        title = look.sizes.width(look.sizes.font("bold", TITLE), snapshot.contest.title)
         room = self._width - 2 * px(MARGIN)
-        stacked = title + badges + needed + px(36) > room and room < px(1300)
-        beside = room if stacked else room - needed - px(36)
-        self._draw_title(moment, beside - badges)
+        stacked = self._most_width(moment) > room and room < px(1300)
+        self._draw_title(moment, room if stacked else room - needed - px(36))
         baseline = px(SECOND + 8) if stacked else px(FIRST + 11)
         left = px(MARGIN) if stacked else self._width - px(MARGIN) - needed
         self._draw_figures(figures, left, baseline)
@@ -150,10 +148,31 @@ class Head:
             self._height = height
             self.canvas.configure(height=height)
 
+    def _most_width(self, moment: Moment) -> int:
+        """Return the width of title, badges and figures in the course of this vote.
+
+        Whether the figures have a line of their own depends on it, so that no new state and no
+        further digit moves what is below.
+        """
+        look, contest = self._look, moment.snapshot.contest
+        title = look.sizes.width(look.sizes.font("bold", TITLES[-1]), contest.title)
+        states = (NO_DATA, STOPPED, *(word.upper() for word in STATES.values()))
+        badges = max(self._badge_width(word) for word in states)
+        badges += self._badge_width(REHEARSAL) if contest.rehearsal else 0
+        total = max(MOST_DIGITS, grouped(moment.snapshot.tally.total), key=len)
+        texts = ((total, "votes"), (MOST_DIGITS, "per min"), (MOST_TIME, "left"))
+        figures = sum(self._figure_width(*each) + look.px(36) for each in texts)
+        return title + badges + figures
+
     def _draw_title(self, moment: Moment, room: int) -> None:
+        """Draw the title and the badges; RESULT HIDDEN only if it takes no room from the title."""
         look, snapshot = self._look, moment.snapshot
-        middle = look.px(FIRST)
-        room, title = max(room, look.px(120)), snapshot.contest.title
+        middle, title = look.px(FIRST), snapshot.contest.title
+        words = [self._state_look(moment)[0]] + [REHEARSAL] * snapshot.contest.rehearsal
+        room -= sum(map(self._badge_width, words))
+        least = look.sizes.width(look.sizes.font("bold", TITLES[-1]), title)
+        is_hiding = self._showing.hidden and least + self._badge_width(HIDDEN) <= room
+        room = max(room - self._badge_width(HIDDEN) * is_hiding, look.px(120))
         fonts = [look.sizes.font("bold", size) for size in TITLES]
         font = next((font for font in fonts if look.sizes.width(font, title) <= room), fonts[-1])
         first, rest = in_two(title, lambda words: look.sizes.width(font, words) <= room)
@@ -167,10 +186,10 @@ class Head:
         x = self._state.show(word, x, middle, colour, ink) + look.px(18)
         if snapshot.contest.rehearsal:
             amber = look.colours.waiting
-            x = self._rehearsal.show("REHEARSAL", x, middle, amber, amber) + look.px(18)
+            x = self._rehearsal.show(REHEARSAL, x, middle, amber, amber) + look.px(18)
         else:
             self._rehearsal.hide()
-        if self._showing.hidden:
+        if is_hiding:
             colour = look.colours.ink
             self._hiding.show(HIDDEN, x, middle, look.colours.dim, colour)
         else:
@@ -187,17 +206,14 @@ class Head:
             State.OPEN: (colours.live, colours.on_strong),
             State.PAUSED: (colours.waiting, colours.background),
             State.CLOSING: (colours.waiting, colours.background),
-            State.PROVISIONAL: (colours.action, colours.on_strong),
-            State.CERTIFIED: (colours.good, colours.background),
+            State.PROVISIONAL: (colours.waiting, colours.background),
+            State.CERTIFIED: (colours.ink, colours.background),
         }[state]
         return STATES[state].upper(), colour, ink
 
-    def _badges_width(self, moment: Moment) -> int:
-        look, snapshot = self._look, moment.snapshot
-        font = look.sizes.font("bold", SMALL)
-        words = [self._state_look(moment)[0]]
-        words += ["REHEARSAL"] * snapshot.contest.rehearsal + [HIDDEN] * self._showing.hidden
-        return sum(look.sizes.width(font, "\u200a".join(word)) + look.px(22 + 18) for word in words)
+    def _badge_width(self, word: str) -> int:
+        font = self._look.sizes.font("bold", SMALL)
+        return self._look.sizes.width(font, "\u200a".join(word)) + self._look.px(22 + 18)
 
     def _figure_texts(self, moment: Moment) -> dict[str, tuple[str, str]]:
         snapshot = moment.snapshot
