@@ -94,6 +94,14 @@ def test_files_become_a_ledger_with_a_result(run: Run, file: Path, out: Path) ->
     assert votes(out) == (4, 2)
 
 
+def test_a_single_post_is_singular(run: Run, out: Path, tmp_path: Path) -> None:
+    file = lines(tmp_path / "one.jsonl", status(1, "debian"))
+    first, _, third = run("import", file, "--ledger", out, *OPTIONS).out.splitlines()
+    assert first == "one.jsonl: 1 post, 1 of the vote"
+    assert third.startswith("1 new post, digest ")
+    assert "provisional, 1 post seen" in run("recount", out).out
+
+
 def test_an_imported_vote_lasts_from_first_to_last_post(run: Run, file: Path, out: Path) -> None:
     run("import", file, "--ledger", out, *OPTIONS)
     with Reader(out) as reader:

@@ -18,6 +18,7 @@ from twittervotes.core.counting.explain import moment
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.search import current_posts
+from twittervotes.presentation.numbers import counted
 
 if TYPE_CHECKING:
     from twittervotes.cli import command_options
@@ -115,7 +116,7 @@ def _tell(name: str, ours: Minutes, theirs: Minutes) -> None:
     table([("minute", "seen", f"{name} counts", "difference"), *cells])
     say("", f"{len(minutes) - len(differ):,} of {len(minutes):,} minutes agree.")
     if told:
-        say(f"{seen:,} posts seen; {name} counts {told:,}: {100 * seen / told:.1f} %.")
+        say(f"{counted(seen, 'post')} seen; {name} counts {told:,}: {100 * seen / told:.1f} %.")
     say(
         f"The counts of {name} are only for comparison: they don't reflect edits "
         "and deletions, and",

@@ -12,6 +12,7 @@ from twittervotes.core.ledger.reader import Reader
 from twittervotes.events.kafka_place import options_in, place_of
 from twittervotes.events.ledger_events import EventPosition, events, ledger_id
 from twittervotes.export.redaction import Given
+from twittervotes.presentation.numbers import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ def run(options: command_options.EventsOptions) -> int:
         relay = kafka.KafkaRelay(place, ledger_id(reader))
         after = max(first, relay.begin())
         sent = relay.send(events(Given(reader), after))
-        say(f"{sent:,} events sent to {place.topic}, up to entry {reader.entries:,}.")
+        say(f"{counted(sent, 'event')} sent to {place.topic}, up to entry {reader.entries:,}.")
     return 0
 
 

@@ -26,6 +26,7 @@ from twittervotes.core.contest.turkish import Hint
 from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.file import is_new
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.presentation.numbers import counted
 
 if TYPE_CHECKING:
     from twittervotes.sources.archive.reader import Piece
@@ -128,7 +129,7 @@ def _report_missed(intake: Intake) -> None:
 def _report(intake: Intake) -> int:
     for name, total in intake.sums.items():
         bad = f", {total.bad:,} could not be read in full" * (total.bad > 0)
-        say(f"{name}: {total.read:,} posts, {total.kept:,} of the vote{bad}")
+        say(f"{name}: {counted(total.read, 'post')}, {total.kept:,} of the vote{bad}")
     ledger = intake.ledger
     if ledger is None:
         tags = " ".join(f"#{tag}" for tag in intake.contest.tags)
@@ -143,7 +144,7 @@ def _report(intake: Intake) -> int:
         return NOTHING
     say(f"{intake.out}: {ledger.contest.title}")
     if intake.new:
-        say(f"{intake.new:,} new posts, digest {ledger.digest}")
+        say(f"{counted(intake.new, 'new post')}, digest {ledger.digest}")
     else:
         say(f"No new posts, digest {ledger.digest}")
     return LEFT_OUT if any(total.bad for total in intake.sums.values()) else 0

@@ -10,6 +10,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.merge import merge
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.verify import verify
+from twittervotes.presentation.numbers import counted
 
 if TYPE_CHECKING:
     from twittervotes.cli import command_options
@@ -36,6 +37,6 @@ def run(options: command_options.MergeOptions) -> int:
         if title != merged.contest.title:
             say(f"{file} asks “{title}”; it is merged as the same vote.")
     say(f"{options.out}: {merged.contest.title}")
-    say(f"{merged.posts:,} posts as the sources saw them, digest {merged.digest}")
+    say(f"{counted(merged.posts, 'post')} as the sources saw them, digest {merged.digest}")
     say("It isn't certified yet.")
     return 0

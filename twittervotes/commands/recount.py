@@ -21,6 +21,7 @@ from twittervotes.core.errors import ConfigError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.polling.status import unread
 from twittervotes.core.terminal_text import json_text
+from twittervotes.presentation.numbers import counted
 from twittervotes.presentation.phrases import FINAL, by_hand_words, result_in_words, rules_in_words
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def write_text(stands: Snapshot, again: Snapshot, without: Sequence[str]) -> Non
     contest = again.contest
     say(contest.title + " (a rehearsal)" * contest.rehearsal)
     digest = f", digest {again.digest}" if again.digest else ""  # several ledgers have none
-    say(f"{again.state.value}, {stands.tally.posts:,} posts seen{digest}")
+    say(f"{again.state.value}, {counted(stands.tally.posts, 'post')} seen{digest}")
     say("; ".join(rules_in_words(contest.rules)) + ".")
     number = sum(source.unread for source in again.sources)
     if number:

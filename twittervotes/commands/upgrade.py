@@ -10,6 +10,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.core.ledger.upgrade import upgrade
 from twittervotes.core.ledger.verify import verify
+from twittervotes.presentation.numbers import counted
 
 if TYPE_CHECKING:
     from twittervotes.cli import command_options
@@ -25,6 +26,6 @@ def run(options: command_options.UpgradeOptions) -> int:
         raise LedgerError(f"{options.old} was altered: {finding.words} Nothing was upgraded.")
     with progress("Upgrading", posts) as passed:
         new = upgrade(options.old, options.new, passed)
-    say(f"{options.new}: {posts:,} posts, digest {new}")
+    say(f"{options.new}: {counted(posts, 'post')}, digest {new}")
     say(f"It was made from {options.old}, digest {digest}, which is unchanged.")
     return 0

@@ -134,7 +134,7 @@ def _sources(snapshot: Snapshot) -> RenderableType:
             Text(harmless(source_title(source.name))),
             Text(harmless(_source_words(source))),
         )
-        quota = f"{source.quota.remaining} requests left" if source.quota else ""
+        quota = f"{counted(source.quota.remaining, 'request')} left" if source.quota else ""
         table.add_row(dot, title, words, source.completeness, quota)
     table.add_row("", "digest", snapshot.digest[:16] + "…", "", "")
     return table

@@ -139,7 +139,7 @@ def with_bill(words: str, billed: int) -> str:
     """Return what a source is doing, with the number of billed posts if its network charges."""
     if not billed:
         return words
-    told = f"{billed:,} posts billed"
+    told = f"{billed:,} post{'s' * (billed != 1)} billed"
     return f"{words} {told}." if words.endswith(".") else f"{words} · {told}"
 
 

@@ -233,10 +233,9 @@ def without_unclean(page: Page) -> Page:
         return page
     clean = tuple(page.posts[place] for place in places)
     ids = tuple(page.ids[place] for place in places) if page.ids else ()
-    bad = (
-        *page.bad,
-        f"{len(page.posts) - len(clean)} posts with control characters or values out of range",
-    )
+    lost = len(page.posts) - len(clean)
+    posts = f"{lost} post{'s' * (lost != 1)}"
+    bad = (*page.bad, f"{posts} with control characters or values out of range")
     return replace(page, posts=clean, ids=ids, bad=bad)
 
 
