@@ -10,6 +10,7 @@ import pytest
 from hand import OPENS_MS, Hand, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
+from test_display import height, opened, sized
 
 from twittervotes.core.contest.percent import percentages
 from twittervotes.core.contest.snapshot import Snapshot, State
@@ -21,7 +22,7 @@ from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import plan
 from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, eased, parts, pose
-from twittervotes.desktop.vote.ranking import CLEAR_S, CLOSE_S, EVERY_S, Ranking
+from twittervotes.desktop.vote.ranking import CLEAR_S, CLOSE_S, EVERY_S, Ranking, places_in
 
 WIDE, HIGH = 1000, 900
 
@@ -103,6 +104,29 @@ def overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) ->
     return not (beside or one[3] - 2 <= other[1] + 2 or other[3] - 2 <= one[1] + 2)
 
 
+def test_places_follow_the_order_on_screen(hand: Hand) -> None:
+    votes = [*range(300, 0, -10)]
+    hand.show(snapshot(*votes))
+    canvas = sized(hand, opened(hand), "1280x720")
+    hand.show(snapshot(300, 290, 280, 270, 260, 250, 295, *votes[7:]))
+    assert numbers(hand, canvas) == [str(i) for i in range(1, 11)], "the seventh waits"
+    hand.until(lambda: height(canvas, 6) < height(canvas, 1))
+    hand.until(lambda: not hand.window.is_moving)
+    assert numbers(hand, canvas) == [str(i) for i in range(1, 11)]
+    hand.show(snapshot(300, 290, 280, 290, 260, 250, 295, *votes[7:]))
+    assert numbers(hand, canvas)[:5] == ["1", "2", "3", "4", "5"], "equal, but not yet neighbours"
+    hand.until(lambda: height(canvas, 3) < height(canvas, 2))
+    hand.until(lambda: not hand.window.is_moving)
+    assert numbers(hand, canvas)[:5] == ["1", "2", "=3", "=3", "5"]
+
+
+def numbers(hand: Hand, canvas: tk.Canvas) -> list[str]:
+    """Return the places that are shown, from top to bottom."""
+    rows = [i for i in range(30) if hand.text(f"choice{i}-place", canvas)]
+    rows.sort(key=lambda i: height(canvas, i))
+    return [hand.text(f"choice{i}-place", canvas) for i in rows]
+
+
 ORDERS = st.integers(1, 50).flatmap(lambda n: st.permutations(range(n)))
 
 
@@ -174,6 +198,13 @@ def test_a_lead_must_last_before_rows_change_places() -> None:
     assert ranking.follow(close, 20.0) == [1, 0, 2]
     assert ranking.follow(close, 20.0 + CLEAR_S) == [1, 0, 2]
     assert ranking.follow(close, 20.0 + CLOSE_S) == [0, 1, 2]
+
+
+def test_places_count_down_the_order_and_neighbours_with_equal_votes_share_one() -> None:
+    assert places_in((0, 2, 1), (9, 7, 8)) == (1, 3, 2)
+    assert places_in((0, 1, 2), (8, 9, 7)) == (1, 2, 3), "the order is late"
+    assert places_in((2, 0, 1, 3), (8, 8, 9, 8)) == (2, 2, 1, 2)
+    assert places_in((0, 1, 2), (8, 9, 8)) == (1, 2, 3)
 
 
 @pytest.mark.parametrize(("state", "waits"), [(State.OPEN, True), (State.PROVISIONAL, False)])

@@ -171,6 +171,28 @@ def test_certifying_doesnt_restart_the_reveal(screen: Screen) -> None:
     assert screen.text("choice0-name")
 
 
+@pytest.mark.parametrize("votes", [VOTES, (7, 7, 2)], ids=["winner", "tie"])
+@pytest.mark.parametrize("rehearsal", [False, True])
+def test_the_corners_of_the_badge_have_the_colour_of_the_band(
+    screen: Screen, votes: tuple[int, ...], rehearsal: bool
+) -> None:
+    shown = snapshot(*votes, state=State.CERTIFIED, rehearsal=rehearsal)
+    for _ in screen.show(shown):
+        band = screen.canvas.itemcget("band", "fill")
+        for item in screen.canvas.find_withtag("badge"):
+            if screen.canvas.type(item) == "image":
+                assert outermost(screen.canvas, item) == band
+
+
+def outermost(canvas: tk.Canvas, item: int) -> str:
+    """Return the colour at the outer end of a corner."""
+    name, anchor = (str(canvas.itemcget(item, option)) for option in ("image", "anchor"))
+    last = int(canvas.tk.call("image", "width", name)) - 1
+    place = (last if "e" in anchor else 0, last if "s" in anchor else 0)
+    red, green, blue = map(int, canvas.tk.splitlist(canvas.tk.call(name, "get", *place)))
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
 def test_a_result_is_revealed_only_once(screen: Screen) -> None:
     shown = snapshot(*VOTES, state=State.CERTIFIED)
     screen.settle(shown)

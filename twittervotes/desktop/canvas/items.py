@@ -157,9 +157,18 @@ class Box:
         """Round the corners with this radius."""
         if radius != self._radius:
             self._radius = radius
-            images = self._images.corners(radius, self._outside)
-            for corner, image in zip(self._corners, images, strict=True):
-                self._canvas.itemconfigure(corner, image=image)
+            self._draw_corners()
+
+    def stand_on(self, outside: str) -> None:
+        """Change the background's colour."""
+        if outside != self._outside:
+            self._outside = outside
+            self._draw_corners()
+
+    def _draw_corners(self) -> None:
+        images = self._images.corners(self._radius, self._outside)
+        for corner, image in zip(self._corners, images, strict=True):
+            self._canvas.itemconfigure(corner, image=image)
 
     def fill(self, colour: str) -> None:
         """Change the fill colour."""

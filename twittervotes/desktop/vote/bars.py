@@ -16,7 +16,7 @@ from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import GAP, Plan
 from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, parts, pose
 from twittervotes.desktop.vote.phrases import UNDER_WAY
-from twittervotes.desktop.vote.ranking import Ranking
+from twittervotes.desktop.vote.ranking import Ranking, places_in
 from twittervotes.desktop.vote.row import Row
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Bars:
         self._ranking = Ranking()
         self._ordered: tuple[Order, bool, bool] | None = None
         self._votes: tuple[int, ...] = ()
+        self._all_votes: tuple[int, ...] = ()
         self.order = Order.GIVEN
         self.hidden = False
         self._rows = [
@@ -136,9 +137,9 @@ class Bars:
         """Start moving to the numbers of `moment`."""
         all_votes = moment.snapshot.tally.votes
         votes = tuple(all_votes[i] for i in self._only)
-        total, leading = sum(all_votes) or 1, max(all_votes)
+        leading = max(all_votes)
         self._votes = votes
-        numbers, by_hand = places(all_votes), moment.snapshot.tally.by_hand
+        self._all_votes, by_hand = all_votes, moment.snapshot.tally.by_hand
         way = (self.order, self.hidden, moment.snapshot.state in UNDER_WAY)
         if way != self._ordered or not way[-1]:
             self._ranking.jump(votes)
@@ -146,14 +147,12 @@ class Bars:
         self._reorder(now, at_once=is_first)
         for i, row in zip(self._only, self._rows, strict=True):
             if self.hidden:
-                row.number("")
                 row.hide()
                 continue
-            shared = "=" * (numbers.count(numbers[i]) > 1)
-            row.number(f"{shared}{numbers[i]}" if total > 1 else "")
             share = all_votes[i] / (leading or 1)
             row.by_hand = by_hand[i] if by_hand else 0
             row.aim(all_votes[i], moment.percents[i], share, moment.changes[i], now)
+        self._number(self._shift.before if self._shift else self._slots)
         is_said = leading and not self.hidden and self._plan and not self._plan.for_audience
         longest = moment.percents[all_votes.index(leading)]
         words = f"Longest bar: {longest:.1f}%" if is_said else ""
@@ -181,6 +180,7 @@ class Bars:
         if self._shift:
             self._shift = None
             self._stand()
+            self._number(self._slots)
         for row in self._rows:
             row.settle()
 
@@ -197,6 +197,22 @@ class Bars:
         else:
             ways = parts(before, slots, self._column)
             self._shift = Shift(now, before, ways)
+
+    def _number(self, slots: Sequence[int]) -> None:
+        """Write each row's place. In an order by votes it is the one on screen.
+
+        The order changes later than the votes, so a place by votes would contradict it.
+        """
+        votes = self._all_votes
+        numbers = places(votes)
+        if self.order is Order.VOTES:
+            before = [i for i in range(len(votes)) if i not in self._only]  # the winner
+            shown = [i for _, i in sorted(zip(slots, self._only, strict=True))]
+            numbers = places_in([*before, *shown], votes)
+        is_told = sum(votes) > 1 and not self.hidden
+        for i, row in zip(self._only, self._rows, strict=True):
+            shared = "=" * (numbers.count(numbers[i]) > 1)
+            row.number(f"{shared}{numbers[i]}" if is_told else "")
 
     def _stand(self) -> None:
         """Put each row at its place; those beyond the last place aren't shown."""
@@ -243,6 +259,8 @@ class Bars:
             top = round(start.top + (end.top - start.top) * way.way)
             level = way.level if dims or shift.parts[i] is RowMotion.FADES else 1.0
             row.stand(Area(left, top, left + end.width, top + end.height), level * self._level)
+        if at_ms >= TAKES_MS / 2:
+            self._number(self._slots)
         if at_ms >= TAKES_MS:
             self._shift = None
 

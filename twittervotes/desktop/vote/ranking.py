@@ -64,3 +64,11 @@ class Ranking:
                     break
         if order != self._order:
             self._order, self._changed = order, now
+
+
+def places_in(order: Sequence[int], votes: Sequence[int]) -> tuple[int, ...]:
+    """Return each choice's place in `order`, from 1; neighbours with equal votes share one."""
+    numbers = [0] * len(votes)
+    for place, (above, i) in enumerate(pairwise([order[0], *order]), 1):
+        numbers[i] = numbers[above] if place > 1 and votes[above] == votes[i] else place
+    return tuple(numbers)

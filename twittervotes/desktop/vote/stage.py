@@ -114,6 +114,7 @@ class Stage:
             self._bars.show(moment, now)
         if self._verdict:
             self._verdict.show(moment, now, *self._margins)
+            self._head.stand_on(self._verdict.ground)
         self._fade(now)
         self._head.draw(moment, *self._margins)
         if self._invite:
@@ -131,6 +132,7 @@ class Stage:
         moving = moving or now - self._appears < FADE_S
         if self._verdict:
             moving = self._verdict.move(now) or moving
+            self._head.stand_on(self._verdict.ground)
         if self._total.moving and self._moment:
             self._total.move(now)
             self._draw_foot(self._moment, self._made_for)
@@ -144,6 +146,7 @@ class Stage:
             return
         if self._verdict:
             self._verdict.settle(now)
+            self._head.stand_on(self._verdict.ground)
         self._appears = float("-inf")
         self._fade(now)
         if self._bars:

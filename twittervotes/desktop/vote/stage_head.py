@@ -113,6 +113,10 @@ class StageHead:
         self._words.fit(said.words, (beside, px(LINE)), small, colours.dim, width=room)
         self._draw_title(title, left, begins - left - px(64))
 
+    def stand_on(self, ground: str) -> None:
+        """Round the badge's corners for this colour behind it: the result's band has its own."""
+        self._badge.stand_on(ground)
+
     def _draw_title(self, title: str, left: int, room: int) -> None:
         look = self._look
         sizes, px, ink = look.sizes, look.px, look.colours.ink

@@ -72,6 +72,7 @@ class ResultBand:
         tone = mark.colour if mark else colours.dim
         self._ground = mix(colours.background, tone, 0.2 if mark else 0.12)
         self._ground = self._ground if final else colours.background
+        self.ground = colours.background  # the band's colour now: it appears slowly
         self._canvas = canvas
         bottom = look.px(BAND if mark else TIE_BAND)
         self._band = canvas.create_rectangle(
@@ -129,8 +130,8 @@ class ResultBand:
             return
         at_ms = (now - (self._began or 0.0)) * 1000
         band, level = _ramp(at_ms, 0, 300), _ramp(at_ms, 700, 1000)
-        ground = self._look.colours.background
-        self._canvas.itemconfigure(self._band, fill=mix(ground, self._ground, band))
+        self.ground = mix(self._look.colours.background, self._ground, band)
+        self._canvas.itemconfigure(self._band, fill=self.ground)
         if band < 1:
             return
         if self._mark:
