@@ -28,6 +28,8 @@ from twittervotes.core.contest.contest import Choice, Contest
 from twittervotes.core.contest.snapshot import Snapshot
 from twittervotes.core.file_name import data_folder
 from twittervotes.core.ledger.writer import Ledger
+from twittervotes.core.polling import requests
+from twittervotes.core.polling.requests import ActRequest
 from twittervotes.desktop.start_page.controller import Start
 from twittervotes.desktop.start_page.sidebar import RecentRow
 from twittervotes.desktop.vote.frame import Air
@@ -255,6 +257,36 @@ def test_results_that_were_hidden_stay_hidden_until_they_are_revealed(operator: 
     operator.when(lambda: not is_hidden(), operator.stop)
     vote.run(parse([str(files[0])]))
     assert found == [True]
+
+
+def test_the_window_does_what_a_desk_requests(operator: Operator) -> None:
+    """It goes on air there, and stays so after a restart."""
+
+    def ask(kind: requests.Kind) -> Callable[[], None]:
+        def put() -> None:
+            assert operator.window.drawn
+            path = Path(operator.window.drawn.ledger)
+            files.append(path)
+            requests.put(path, ActRequest(kind, "Ada", Clock().today() + 60_000))
+
+        return put
+
+    files: list[Path] = []
+    operator.when(operator.is_in(State.OPEN), ask("hide"))
+    operator.when(lambda: operator.window.showing.air is Air.VOTING, ask("paused"))
+    operator.when(operator.is_in(State.PAUSED), operator.stop)
+    vote.run(Options(hashtags=("cats", "dogs"), sources=("rehearsal",), every_ms=200))
+    found: list[bool] = []
+
+    def reveal() -> None:
+        found.append(operator.window.showing.hidden)
+        ask("show")()
+
+    operator.when(operator.is_in(State.PAUSED), reveal)
+    operator.when(lambda: operator.window.showing.air is Air.RESULTS, operator.stop)
+    vote.run(parse([str(files[0])]))
+    assert found == [True]
+    assert not operator.steps, "not all was done"
 
 
 def test_the_form_refuses_a_file_that_isnt_a_ledger(operator: Operator, tmp_path: Path) -> None:

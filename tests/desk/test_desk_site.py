@@ -132,6 +132,17 @@ def test_irreversible_actions_ask_for_the_password_again(ada: User) -> None:
     assert ada.ask("POST", ACTS, kind="certified", password=PASSWORD).status_code == 202
 
 
+def test_whoever_has_a_session_cannot_guess_its_password(staffed: Desk) -> None:
+    person(staffed.file, "Grace", Role.OPERATOR)
+    grace = User(staffed, "Grace")
+    found = [
+        grace.ask("POST", ACTS, kind="certified", password=f"a wrong guess {n}").status_code
+        for n in range(14)
+    ]
+    assert found[:8] == [403] * 8
+    assert found[-1] == 429
+
+
 @pytest.mark.parametrize(
     "body",
     [

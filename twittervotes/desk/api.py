@@ -266,6 +266,7 @@ def requested(
     door.rates.check("act", str(person.id))
     kind = counters.kind(slug, wish)
     if kind in CONFIRMED:
+        door.rates.check("password", str(person.id))
         people.confirm(person, wish.password)
     name = counters.ask(slug, wish, kind, person.name)
     people.note(person.name, f"requested: {kind}", slug, name)

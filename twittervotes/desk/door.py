@@ -44,6 +44,7 @@ class Rates:
             "all sign-ins": Rate(30, 1.0, clock),
             "name": Rate(10, 0.05, clock),
             "act": Rate(30, 2.0, clock),  # of a person
+            "password": Rate(10, 0.05, clock),  # of a person who is signed in
             "deck": Rate(20, 5.0, clock),  # of a token
             "unknown": Rate(30, 0.5, clock),  # links and tokens of an address
         }

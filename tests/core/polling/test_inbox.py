@@ -20,7 +20,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.polling import requests
-from twittervotes.core.polling.inbox import Inbox
+from twittervotes.core.polling.inbox import HIDDEN, Inbox
 from twittervotes.core.polling.requests import ActAnswer, ActRequest, UntrustedFileError
 from twittervotes.core.polling.session import Session
 
@@ -190,6 +190,19 @@ def test_requests_are_applied_in_order(counter: Counter) -> None:
     counter.inbox.look()
     assert counter.done() == ["opened", "paused", "resumed", "paused", "resumed", "closed"]
     assert not counter.shown.hidden
+
+
+def test_no_refusal_tells_the_hidden_votes(counter: Counter) -> None:
+    ask = counter.session.ask(SOURCE)
+    posts = [post(n, "debian", OPENS_MS + n) for n in range(1, 8)]
+    counter.session.record([SOURCE.page(ask, *posts, newest="7")])
+    too_many = {"tag": "debian", "votes": -9, "reason": "jury"}
+    assert "7 votes" in counter.ask("adjusted", **too_many).words
+    assert counter.ask("hide").applied
+    for kind in ("adjusted", "drawn", "certified"):
+        words = counter.ask(kind, seed="4 8 15", **too_many).words  # type: ignore[arg-type]
+        assert words == HIDDEN
+    assert "open" in counter.ask("resumed").words
 
 
 def test_a_late_request_is_refused(counter: Counter) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 
 from twittervotes.core import atomic_file
+from twittervotes.core.contest.act_kinds import ACTS
 from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.writer import Entry, Ledger
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 20  # requests between two rounds of the count
 KEPT_MS: Final = 24 * 3_600_000  # how long an answer can be read
 LATE: Final = "It wasn't applied in time. Try again if you still want it."
+
+HIDDEN: Final = "It was refused, and the reason may show the hidden votes. Show the results first."
 
 
 class Curtain(Protocol):
@@ -113,7 +116,8 @@ class Inbox:
         if request.kind in CURTAIN:
             self._draw(name, request.by, hidden=request.kind == "hide")
         elif words := self._session.attempt(request.act(name)):
-            return ActAnswer(False, words)
+            tells = ACTS[ActKind(request.kind)].check_votes is not None and self._curtain.hidden
+            return ActAnswer(False, HIDDEN if tells else words)
         return ActAnswer(True, at_ms=self._applied_ms(name) or self._today_ms())
 
     def _applied_ms(self, name: str) -> int | None:
