@@ -241,7 +241,7 @@ def test_the_winner_is_revealed_with_the_results(hand: Hand) -> None:
     hand.press("<v>")
     canvas = opened(hand)
     assert not canvas.find_withtag("winner")
-    assert hand.text("state", canvas) == "PROVISIONAL RESULT"
+    assert hand.text("state", canvas) == "CLOSED"
     canvas.winfo_toplevel().event_generate("<s>")
     hand.until(lambda: canvas.find_withtag("winner"))
     hand.until(lambda: hand.text("winner", canvas) == "tag0")

@@ -127,21 +127,59 @@ def test_a_chats_invitation_names_the_word_to_type(hand: Hand) -> None:
     assert hand.text("invite", canvas) == "Type 0, for instance, in the chat on Twitch."
 
 
-@pytest.mark.parametrize("state", [State.PROVISIONAL, State.CERTIFIED])
-def test_the_result_says_where_it_can_be_checked(hand: Hand, state: State) -> None:
+@pytest.mark.parametrize(
+    ("state", "rehearsal", "wanted"),
+    [
+        (State.PROVISIONAL, False, "The count is being checked. The final result follows."),
+        (State.CERTIFIED, False, "Check it: votes.example.org/c/distro/proof"),
+        (State.CERTIFIED, True, ""),
+    ],
+)
+def test_the_result_says_what_follows_or_where_it_can_be_checked(
+    hand: Hand, state: State, rehearsal: bool, wanted: str
+) -> None:
     dressed(hand)
-    hand.show(snapshot(3, 1, state=state))
+    hand.show(snapshot(3, 1, state=state, rehearsal=rehearsal))
     canvas = sized(hand, opened(hand), "1280x720")
     until_revealed(hand, canvas)
-    assert hand.text("proof", canvas) == "Check it: votes.example.org/c/distro/proof"
+    assert hand.text("proof", canvas) == wanted
     assert not canvas.find_withtag("qr")
 
 
-def test_without_an_address_the_result_names_its_record(hand: Hand) -> None:
+def test_without_an_address_the_result_shows_the_audience_no_digest(hand: Hand) -> None:
     hand.show(snapshot(3, 1, state=State.CERTIFIED))
     canvas = sized(hand, opened(hand), "1280x720")
     until_revealed(hand, canvas)
-    assert hand.text("proof", canvas) == "Record 9f3a…c41e"
+    assert hand.text("proof", canvas) == ""
+
+
+def test_the_total_is_small_below_a_result(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    canvas = sized(hand, opened(hand), "1920x1080")
+    assert font_size(hand, canvas, "total") == 56
+    hand.show(snapshot(3, 1, state=State.CERTIFIED))
+    until_revealed(hand, canvas)
+    assert font_size(hand, canvas, "total") == 30
+    assert canvas.itemcget("total", "fill") != canvas.itemcget("winner", "fill")
+
+
+@pytest.mark.parametrize("rehearsal", [False, True])
+def test_a_hidden_result_is_announced_once_all_is_counted(hand: Hand, rehearsal: bool) -> None:
+    sources = tuple(replace(each, doing=SourceState.DONE) for each in SOURCES)
+    hand.show(snapshot(3, 1, sources=SOURCES, state=State.CLOSING, rehearsal=rehearsal))
+    hand.press("<v>")
+    canvas = sized(hand, opened(hand), "1280x720")
+    word = "REHEARSAL · CLOSED" if rehearsal else "CLOSED"
+    assert hand.text("state", canvas) == word
+    assert hand.text("invite", canvas) == "Counting the last votes. The result follows shortly."
+    shown = snapshot(3, 1, sources=sources, state=State.PROVISIONAL, rehearsal=rehearsal)
+    hand.show(shown)
+    assert hand.text("state", canvas) == word
+    assert hand.text("invite", canvas) == "Counted. The result follows."
+    assert "reading" not in hand.texts(canvas)
+    canvas.winfo_toplevel().event_generate("<s>")
+    hand.until(lambda: canvas.find_withtag("winner"))
+    assert hand.text("state", canvas).endswith("PROVISIONAL RESULT")
 
 
 @pytest.mark.parametrize(

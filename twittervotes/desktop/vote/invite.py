@@ -9,7 +9,8 @@ from PIL.ImageTk import PhotoImage
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.qr import qr_code
-from twittervotes.presentation.invitation import invitation, written_address
+from twittervotes.desktop.vote.phrases import UNDER_WAY
+from twittervotes.presentation.invitation import Invitation, invitation, written_address
 from twittervotes.presentation.phrases import network_title
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ TITLE, ADDRESS, WORDS, LARGE = 52, 32, 32, 44
 SMALLEST = 22
 SIDE = 432
 MOST_SOURCES = 6
+COUNTED = "Counted. The result follows."
 DONE, READING = "✓", "…"
 
 
@@ -44,10 +46,10 @@ class Invite:
     def draw(self, snapshot: Snapshot, link: str, area: Area) -> None:
         """Draw what fits into `area`."""
         look, sizes, px = self._look, self._look.sizes, self._look.px
-        said = invitation(snapshot, link)
+        words = COUNTED if snapshot.tally.leaders else "No votes were counted."
+        said = invitation(snapshot, link) or Invitation("Voting has closed", words=words)
+        is_over = snapshot.state not in UNDER_WAY or snapshot.state is State.CLOSING
         top = area.top
-        if said is None:
-            return
         self._draw_code(said.address, area)
         if said.address or self._has_picture:
             top += area.width + px(30)
@@ -71,18 +73,14 @@ class Invite:
             top += px(44)
         top += px(12)
         size = LARGE if is_alone else WORDS
-        colour = (
-            look.colours.ink
-            if is_alone and snapshot.state is not State.CLOSING
-            else look.colours.dim
-        )
+        colour = look.colours.ink if is_alone and not is_over else look.colours.dim
         while size > SMALLEST:
             font = sizes.font("text", size)
             high = self._words.wrap(said.words, (area.left, top), font, colour, width=area.width)
             if top + high <= area.bottom:
                 break
             size -= 2
-        if snapshot.state is State.CLOSING:
+        if is_over:
             self._draw_sources(snapshot, area, top + high + px(56))
 
     def _draw_code(self, address: str, area: Area) -> None:

@@ -19,9 +19,10 @@ from twittervotes.desktop.canvas.theme_colours import mark
 from twittervotes.desktop.vote.animation import Glide
 from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
+from twittervotes.desktop.vote.invite import COUNTED
 from twittervotes.desktop.vote.ranking import Ranking
 from twittervotes.desktop.vote.row import UNIT
-from twittervotes.desktop.vote.stage_foot import StageFoot
+from twittervotes.desktop.vote.stage_foot import BEING_CHECKED, StageFoot
 from twittervotes.desktop.vote.stage_head import badge, clock
 from twittervotes.desktop.vote.stage_layout import HIGH, WIDE, on_ground
 from twittervotes.desktop.vote.tape import AMBER, INK, rehearsal_colours
@@ -283,11 +284,15 @@ class LowerThird:
 
     def _how(self, snapshot: Snapshot) -> str:
         """Say how to vote, or where the result can be checked."""
+        if snapshot.state is State.PROVISIONAL and not self._showing.hidden:
+            return BEING_CHECKED
         if snapshot.state in FINAL and not self._showing.hidden:
             proof = written_address(self._showing.proof)
-            return f"Check it: {proof}" if proof else ""
+            return f"Check it: {proof}" if proof and not snapshot.contest.rehearsal else ""
         said = invitation(snapshot, vote_address(self._showing.link, snapshot.address))
-        if snapshot.contest.rehearsal or said is None:
+        if said is None:
+            return COUNTED if snapshot.tally.leaders else ""
+        if snapshot.contest.rehearsal:
             return ""
         if snapshot.state not in (State.OPEN, State.SCHEDULED):
             return said.title
@@ -300,7 +305,7 @@ class LowerThird:
         look, snapshot = self._look, moment.snapshot
         px, sizes, colours = look.px, look.sizes, look.colours
         y = self._area.top + px(FIRST)
-        said = badge(moment, colours)
+        said = badge(moment, colours, is_hidden=self._showing.hidden)
         font = sizes.font("bold", BADGE)
         end = left + sizes.width(font, said.word) + px(32)
         self._badge.fill(said.fill)

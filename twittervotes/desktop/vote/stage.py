@@ -249,7 +249,8 @@ class Stage:
             ends = (self._place.left, self._place.right, self._place.top + self._plan.bars)
             self._foot.draw_others(len(below), number, snapshot.tally.total, ends)
         added = sum_in_words(moment.percents) if kind.is_result else ""
-        x = self._foot.draw(round(self._total.value), snapshot, added, (left, right), y)
+        total, margins = round(self._total.value), (left, right)
+        x = self._foot.draw(total, snapshot, added, margins, y, result=kind.is_result)
         end = self._foot.draw_logo(right, y)
         room = end - x - px(48)
         if kind.is_result:

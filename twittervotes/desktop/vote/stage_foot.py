@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from twittervotes.desktop.vote.frame import Moment, Showing
 
-TOTAL, SMALL, FAINT = 56, 34, 28
+TOTAL, SMALL, FAINT, RESULT = 56, 34, 28, 30
+BEING_CHECKED = "The count is being checked. The final result follows."
 LOGO_WIDE, LOGO_HIGH = 360, 52
 ALONE = 2.1  # the size of the logo while nothing else is shown, relative to the foot's
 OTHERS_PARTS: tuple[tuple[str, Anchor], ...] = (
@@ -52,19 +53,30 @@ class StageFoot:
         ]
 
     def draw(
-        self, total: int, snapshot: Snapshot, added: str, margins: tuple[int, int], y: int
+        self,
+        total: int,
+        snapshot: Snapshot,
+        added: str,
+        margins: tuple[int, int],
+        y: int,
+        *,
+        result: bool = False,
     ) -> int:
-        """Write the total and its networks, or `added`; return the right end."""
+        """Write the total and its networks, or `added`; return the right end.
+
+        Below a `result` it is small, because the winner is what matters.
+        """
         look = self._look
         sizes, px, colours = look.sizes, look.px, look.colours
         left, right = margins
-        large, text = sizes.font("bold", TOTAL), sizes.font("text", SMALL)
-        baseline = y + px(TOTAL * 0.36)
-        x = left + px(16)
+        size, small = (RESULT, RESULT) if result else (TOTAL, SMALL)
+        large, text = sizes.font("text" if result else "bold", size), sizes.font("text", small)
+        baseline = y + px(size * 0.36)
+        x = left + px(16 if not result else 9)
         place = (left, baseline + sizes.below(large))
         self._canvas.itemconfigure(self._number.item, anchor="sw")
         self._canvas.itemconfigure(self._on.item, anchor="sw")
-        x += self._number.show(grouped(total), place, large, colours.ink)
+        x += self._number.show(grouped(total), place, large, colours.dim if result else colours.ink)
         by_hand = by_hand_words(snapshot.tally)
         vote = "vote" if total == 1 else "votes"
         vote = f"{vote}, {by_hand}," if by_hand else vote
@@ -120,12 +132,13 @@ class StageFoot:
     def draw_proof(
         self, showing: Showing, snapshot: Snapshot, right: int, y: int, room: int
     ) -> None:
-        """Say where anyone can check the result, or the digest of its record."""
-        digest = snapshot.digest
-        words = f"Record {digest[:4]}…{digest[-4:]}" if digest else ""
-        if showing.proof:
+        """Say where anyone can check the final result; a rehearsal's proves nothing."""
+        words = ""
+        if snapshot.state is State.PROVISIONAL:
+            words = BEING_CHECKED
+        elif showing.proof and not snapshot.contest.rehearsal:
             words = f"Check it: {written_address(showing.proof)}"
-        font = self._look.sizes.font("text", SMALL - 4)
+        font = self._look.sizes.font("text", RESULT)
         self._proof.fit(words, (right, y), font, self._look.colours.dim, width=room)
 
     def draw_post(self, words: str, right: int, y: int) -> None:

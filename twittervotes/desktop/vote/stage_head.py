@@ -10,6 +10,7 @@ from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.vote.phrases import UNDER_WAY, in_two
 from twittervotes.presentation.numbers import lasting
+from twittervotes.presentation.phrases import FINAL
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -32,6 +33,8 @@ STATES = {
     State.PROVISIONAL: ("PROVISIONAL RESULT", ""),
     State.CERTIFIED: ("FINAL RESULT", ""),
 }
+COUNTED = ("CLOSED", "All votes are counted")  # while the result is hidden
+OVER = frozenset({"CLOSED", "PROVISIONAL RESULT", "FINAL RESULT"})
 REHEARSED = "Simulated votes. Nothing here counts."
 NO_DATA = ("NO DATA", "Figures are delayed and follow shortly")
 DELAY_MS = 30_000  # before the audience is told that no source gives data
@@ -98,7 +101,8 @@ class StageHead:
         """Draw between these margins."""
         look, snapshot = self._look, moment.snapshot
         colours, sizes, px = look.colours, look.sizes, look.px
-        said = badge(moment, colours)
+        is_hidden = not self._result and bool(snapshot.tally.leaders)
+        said = badge(moment, colours, is_hidden=is_hidden)
         beside = self._draw_badge(said, left)
         small = sizes.font("text", WORDS)
         now = ClockText() if self._result else clock(snapshot, moment.now_ms)
@@ -136,7 +140,8 @@ class StageHead:
     def _draw_badge(self, said: StageBadge, left: int) -> int:
         """Draw the badge, and return where words may begin beside it."""
         look = self._look
-        word = f"{said.word} · {said.state}" if self._rehearsal and self._result else said.word
+        is_over = said.state in OVER
+        word = f"{said.word} · {said.state}" if self._rehearsal and is_over else said.word
         font = look.sizes.font("bold", BADGE)
         middle, half = look.px(LINE), look.px(25)
         dot = look.px(DOT + 11) if said.is_live else 0
@@ -185,10 +190,12 @@ class StageBadge:
     is_live: bool
 
 
-def badge(moment: Moment, colours: Palette) -> StageBadge:
+def badge(moment: Moment, colours: Palette, *, is_hidden: bool = False) -> StageBadge:
     """Return what the audience is told of the state of the vote."""
     state, is_rehearsal = moment.snapshot.state, moment.snapshot.contest.rehearsal
     word, words = STATES[state]
+    if is_hidden and state in FINAL:
+        state, (word, words) = State.CLOSING, COUNTED
     if is_rehearsal:
         return StageBadge("REHEARSAL", REHEARSED, word, *AMBER, is_live=False)
     lost = moment.outage
