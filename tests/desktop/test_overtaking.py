@@ -21,7 +21,15 @@ from twittervotes.desktop.canvas.theme_colours import palette
 from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import plan
-from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, eased, parts, pose
+from twittervotes.desktop.vote.overtaking import (
+    TAKES_MS,
+    TURN_MS,
+    RowMotion,
+    eased,
+    parts,
+    pose,
+    takes_ms,
+)
 from twittervotes.desktop.vote.ranking import CLEAR_S, CLOSE_S, EVERY_S, Ranking, places_in
 
 WIDE, HIGH = 1000, 900
@@ -61,7 +69,7 @@ def test_rows_never_overlap_in_any_frame(hand: Hand, number: int) -> None:
             for one, other in combinations(boxes, 2):
                 assert not any(overlap(a, b) for a in one for b in other), f"{frame * 20} ms"
             assert all(whole[tag] == text for tag, text in texts(canvas, number).items())
-        assert seen * 20 >= TAKES_MS - 20
+        assert seen * 20 >= TURN_MS - 20
         now = settled(bars, now + 2)
         tops = [canvas.coords(f"choice{i}-name") for i in range(number)]
         best = sorted(range(number), key=lambda i: -votes[i])
@@ -154,6 +162,43 @@ def test_a_row_that_rises_far_fades() -> None:
     assert by(1) == (RowMotion.FADES, RowMotion.RISES)
     assert by(2) == (RowMotion.FADES, RowMotion.FADES, RowMotion.RISES)
     assert by(3) == (RowMotion.SINKS, RowMotion.SINKS, RowMotion.SINKS, RowMotion.FADES)
+
+
+@given(ORDERS, st.integers(1, 50), st.integers(1, 3))
+def test_lanes_are_never_empty_for_long(after: list[int], lanes: int, columns: int) -> None:
+    before = range(len(after))
+
+    def column(slot: int) -> int:
+        return slot // lanes if slot < lanes * columns else -1
+
+    found = parts(before, after, column)
+    shown = min(len(after), lanes * columns)
+    for at_ms in range(0, TAKES_MS + 1, 20):
+        poses = [pose(part, at_ms) for part in found]
+        slots = [after[i] if one.way else i for i, one in enumerate(poses)]
+        visible = [
+            one
+            for one, slot in zip(poses, slots, strict=True)
+            if one.level > 0.2 and column(slot) >= 0
+        ]
+        quick = takes_ms(found) == TURN_MS
+        if not quick:
+            assert len(visible) >= shown - 2
+        elif not 90 <= at_ms <= 160:
+            assert len(visible) == shown
+
+
+def test_rows_turn_quickly_if_more_than_two_would_fade_or_one_appears() -> None:
+    turns, rests = RowMotion.TURNS, RowMotion.RESTS
+    assert parts(range(4), (3, 2, 1, 0), lambda _: 0) == (turns,) * 4
+    assert parts(range(4), (1, 0, 3, 2), lambda _: 0).count(turns) == 0
+    assert parts(range(5), (0, 1, 3, 2, 4), lambda slot: 0 if slot < 3 else -1) == (
+        rests,
+        rests,
+        turns,
+        turns,
+        rests,
+    )
 
 
 def test_a_change_begins_and_ends_at_the_rows_places() -> None:

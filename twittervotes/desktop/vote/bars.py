@@ -14,7 +14,7 @@ from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.theme_colours import mark
 from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import GAP, Plan
-from twittervotes.desktop.vote.overtaking import TAKES_MS, RowMotion, parts, pose
+from twittervotes.desktop.vote.overtaking import RowMotion, parts, pose, takes_ms
 from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.vote.ranking import Ranking, places_in
 from twittervotes.desktop.vote.row import Row
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from twittervotes.presentation.marks import Mark
 
 APART = 56  # between columns, on the display
+FADING = (RowMotion.FADES, RowMotion.TURNS)
 MOST_DIMMED = 12  # more rows would need too many pictures
 
 
@@ -257,11 +258,12 @@ class Bars:
             left = round(start.left + (end.left - start.left) * way.way)
             left += self._look.px(way.aside)
             top = round(start.top + (end.top - start.top) * way.way)
-            level = way.level if dims or shift.parts[i] is RowMotion.FADES else 1.0
+            level = way.level if dims or shift.parts[i] in FADING else 1.0
             row.stand(Area(left, top, left + end.width, top + end.height), level * self._level)
-        if at_ms >= TAKES_MS / 2:
+        takes = takes_ms(shift.parts)
+        if at_ms >= takes / 2:
             self._number(self._slots)
-        if at_ms >= TAKES_MS:
+        if at_ms >= takes:
             self._shift = None
 
 

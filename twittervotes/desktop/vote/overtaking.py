@@ -1,7 +1,9 @@
 """How rows change places so that no two ever overlap: which ones glide, which fade, and when.
 
 Rows that keep their order among themselves glide, all with one easing, so each stays clear of the
-next. All others first fade out, and fade in at their new place once it is free. Pure arithmetic.
+next. All others first fade out, and fade in at their new place once it is free. If more than two
+would fade, or a row appears, lanes would stay empty for long: then all rows that move fade quickly,
+and none glides. Pure arithmetic.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-TAKES_MS = 820
+TAKES_MS, TURN_MS = 820, 250
+MOST_FADING = 2
 ASIDE = 12
 DIMMED = 0.55
 RISING = 2.5  # a rising row glides, rather than the one or two it passes, but not rather than three
@@ -26,6 +29,8 @@ class RowMotion(Enum):
     RISES = auto()
     SINKS = auto()
     FADES = auto()
+    TURNS = auto()  # fades quickly, as all that move do
+    RESTS = auto()  # stays as it is while others turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,20 @@ def parts(
             found[row] = (
                 RowMotion.RISES if step < 0 else RowMotion.SINKS if step else RowMotion.STAYS
             )
+    appears = any((column(a) < 0) != (column(b) < 0) for a, b in zip(before, after, strict=True))
+    shown = (column(a) >= 0 for a in before)
+    fading = sum(
+        one is RowMotion.FADES and is_shown for one, is_shown in zip(found, shown, strict=True)
+    )
+    if appears or fading > MOST_FADING:
+        ways = zip(before, after, strict=True)
+        return tuple(RowMotion.TURNS if a != b else RowMotion.RESTS for a, b in ways)
     return tuple(found)
+
+
+def takes_ms(found: Sequence[RowMotion]) -> int:
+    """Return how long rows with these movements take."""
+    return TURN_MS if RowMotion.TURNS in found else TAKES_MS
 
 
 def _in_order(rows: list[int], before: Sequence[int], after: Sequence[int]) -> list[int]:
@@ -72,6 +90,10 @@ def _in_order(rows: list[int], before: Sequence[int], after: Sequence[int]) -> l
 
 def pose(part: RowMotion, at_ms: float) -> Pose:
     """Return the pose of a row with this movement, so long after the change began."""
+    if part in (RowMotion.TURNS, RowMotion.RESTS):
+        half = TURN_MS / 2
+        gone, back = _ramp(at_ms, 0, half), _ramp(at_ms, half, TURN_MS)
+        return Pose(float(at_ms >= half), 0.0, 1 - gone + back if part is RowMotion.TURNS else 1.0)
     if part is RowMotion.FADES:
         gone, back = _ramp(at_ms, 0, 180), _ramp(at_ms, 600, 760)
         is_back = at_ms >= 360
