@@ -191,6 +191,16 @@ def test_each_sign_in_has_its_own_session(world: World) -> None:
     assert world.people.of_session(other) is not None
 
 
+def test_one_can_sign_out_everywhere(world: World) -> None:
+    world.join("Ada")
+    world.join("Grace")
+    (ada, one), (_, other), (_, of_grace) = map(world.signed_in, ("Ada", "Ada", "Grace"))
+    world.people.sign_out_everywhere(ada)
+    assert world.people.of_session(one) is None
+    assert world.people.of_session(other) is None
+    assert world.people.of_session(of_grace) is not None
+
+
 def test_an_ended_account_has_no_sessions_and_no_tokens(world: World) -> None:
     ada, grace = world.join("Ada", Role.ADMINISTRATOR), world.join("Grace")
     _, session = world.signed_in("Grace")

@@ -51,7 +51,8 @@ ROUTES: dict[tuple[str, str], tuple[bool, frozenset[str], frozenset[str], dict[s
     ("GET", "/deck/unknown"): (True, frozenset(), frozenset(), {}),
     ("POST", "/deck/unknown/show"): (True, frozenset(), frozenset(), {}),
     # These end the session, or begin one: at the end.
-    ("POST", "/operator/sign-out"): (True, SIGNED, SIGNED, {}),
+    ("POST", "/operator/sign-out-everywhere"): (True, SIGNED, SIGNED, {}),
+    ("POST", "/operator/sign-out"): (True, frozenset(), frozenset(), {}),
     ("DELETE", "/v1/session"): (False, frozenset(), frozenset(), {}),
     ("POST", "/operator/sign-in"): (True, frozenset(), frozenset(), {"name": "x"}),
     ("POST", "/v1/session"): (False, frozenset(), frozenset(), {"name": "x", "password": "x"}),

@@ -67,6 +67,7 @@ class DeskPages:
             shown(HOME, self.home),
             sent(f"{HOME}/sign-in", self.sign_in),
             sent(f"{HOME}/sign-out", self.sign_out),
+            sent(f"{HOME}/sign-out-everywhere", self.sign_out_everywhere),
             shown(f"{HOME}/people", self.people),
             sent(f"{HOME}/people", self.invite),
             sent(f"{HOME}/people/{{number:int}}/end", self.end_person),
@@ -107,6 +108,12 @@ class DeskPages:
     def sign_out(self, request: Asked, data: Form) -> Response[str]:
         """End the session."""
         self._door.form(request, data.get("csrf", ""))
+        return _to(HOME, self._door.sign_out(request))
+
+    def sign_out_everywhere(self, request: Asked, data: Form) -> Response[str]:
+        """End all sessions of the person, on other machines too."""
+        signed = self._door.form(request, data.get("csrf", ""))
+        self._people.sign_out_everywhere(signed.person)
         return _to(HOME, self._door.sign_out(request))
 
     def people(self, request: Asked) -> Response[str]:

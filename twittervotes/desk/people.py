@@ -187,6 +187,12 @@ class People:
         with self._engine.begin() as db:
             db.execute(sa.delete(sessions).where(sessions.c.hash == _hash(token)))
 
+    def sign_out_everywhere(self, person: Person) -> None:
+        """End all sessions of a person."""
+        with self._engine.begin() as db:
+            db.execute(sa.delete(sessions).where(sessions.c.person == person.id))
+            self._note(db, person.name, "signed out everywhere")
+
     def everyone(self) -> tuple[Person, ...]:
         """Return all people who have an account, in the order of their names."""
         with self._engine.connect() as db:
