@@ -308,8 +308,8 @@ def troubled() -> Snapshot:
         ),
     )
     trouble = (
-        "There is no room for distributions.votes: the disk is full. What was written to it"
-        " before is kept. Make room and try again."
+        "The disk is full. Make room and try again. Everything recorded so far is kept in"
+        " /home/ada/votes/Which-distribution-do-you-run.votes."
     )
     return replace(start, sources=sources, trouble=trouble)
 

@@ -298,8 +298,9 @@ def test_lagging_graphics_files_are_reported(hand: Hand) -> None:
 
 
 def test_a_problem_is_reported(hand: Hand) -> None:
-    hand.show(replace(snapshot(1, 2), trouble="The disk is full: counting has stopped."))
-    assert hand.text("trouble", hand.window.banner) == "The disk is full: counting has stopped."
+    hand.show(replace(snapshot(1, 2), trouble="The disk is full."))
+    assert hand.text("trouble", hand.window.banner) == "Counting has stopped."
+    assert hand.text("detail", hand.window.banner) == "The disk is full."
     hand.show(snapshot(1, 2))
     assert hand.text("trouble", hand.window.banner) == ""
 

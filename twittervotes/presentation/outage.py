@@ -30,8 +30,11 @@ class Outage:
 
 
 def outage(snapshot: Snapshot, now_ms: int) -> Outage | None:
-    """Return the outage at `now_ms`; None while all sources work or once everything is read."""
-    if snapshot.state not in READING:
+    """Return the outage at `now_ms`.
+
+    None while all sources work, once everything is read, or if counting itself has stopped.
+    """
+    if snapshot.state not in READING or snapshot.trouble:
         return None
     silent = [source for source in snapshot.sources if _is_silent(source, now_ms)]
     if not silent:

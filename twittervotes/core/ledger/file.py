@@ -286,8 +286,8 @@ def _no_room(error: sqlite3.DatabaseError) -> str:
 def _unwritten(path: Path, reason: str) -> str:
     """Say what was not written: one transaction, or a new file."""
     return (
-        f"There is no room for {path}: {reason}. What was written to it before is kept. Make room"
-        " and try again."
+        f"{reason[:1].upper()}{reason[1:]}. Make room and try again. Everything recorded so far is"
+        f" kept in {path}."
     )
 
 

@@ -46,6 +46,7 @@ class Sizes:
         self._families = {
             "text": sans,
             "bold": sans,
+            "link": sans,
             "mono": mono,
         }
 
@@ -54,14 +55,15 @@ class Sizes:
         return round(size * self.scale)
 
     def font(self, style: str, size: float) -> Font:
-        """Return the font of a style ("text", "bold", "mono") in `size`."""
+        """Return the font of a style ("text", "bold", "mono", "link") in `size`."""
         pixels = self.px(size)
         if (style, pixels) not in self._fonts:
             self._fonts[style, pixels] = Font(
                 root=self._root,
                 family=self._families[style],
                 size=-pixels,
-                weight="bold" if style == "bold" else "normal",
+                weight="bold" if style in {"bold", "link"} else "normal",
+                underline=style == "link",
             )
         return self._fonts[style, pixels]
 

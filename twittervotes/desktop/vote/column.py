@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from twittervotes.desktop.vote.frame import Moment, Showing
 
 GAUGE, SCARCE, APART = 56, 0.2, 6
-EXACT, AT_LEAST = "exact", "at least"
+EXACT, AT_LEAST, NOT_READ = "exact", "at least", "not read"
 
 
 class SourcesPanel(Panel):
@@ -76,12 +76,14 @@ class SourcesPanel(Panel):
         )
         is_silent = moment.outage is not None and source.name in moment.outage.names
         came = ago(source.last_ms, moment.now_ms) if source.last_ms else ""
-        came = "" if source.doing is SourceState.DONE else came
+        came = "" if source.doing is SourceState.DONE or not is_read else came
         beside = indent + name + look.px(11)
         room = area.right - votes - look.px(12) - beside
         words = source.words if whole in (EXACT, AT_LEAST) else doing(source)
         if source.doing is SourceState.DONE and whole == EXACT:
             words = "complete"
+        if not is_read:
+            words = NOT_READ
         if source.doing is SourceState.POLLING and came:
             said = came if whole == AT_LEAST else f"{whole} · {came}"
             words, came = said.replace(" ", "\u00a0"), ""
@@ -93,7 +95,7 @@ class SourcesPanel(Panel):
             words = f"{words[:1].upper()}{words[1:]}"
             y = self._write_lines(said, words, came, Area(indent, y, area.right, y))
         y = self._write_quota(i, source, area, y)
-        if source.advice:
+        if source.advice and is_read:
             y += self._lines(advice(source), indent, area.right, y, colours.waiting)
         return y + look.px(APART)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.acts import CLOCK, ActKind
 from twittervotes.desktop.actions.undo import seconds
+from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.widgets.banner import Message
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from twittervotes.presentation.outage import Outage
 
 OFFERED_MS = 120_000
+STOPPED = "Counting has stopped."
 COUNT_THEM = "Count them after all…"
 
 
@@ -43,8 +45,9 @@ class Messages:
 
     def _all(self, snapshot: Snapshot | None, outage: Outage | None) -> list[Message]:
         """Return all messages, most urgent first."""
-        trouble = (snapshot.trouble if snapshot else "") or self.trouble
-        found = [Message(trouble), Message(self.notice, kind="notice")]
+        found = [Message(self.trouble), Message(self.notice, kind="notice")]
+        if snapshot and snapshot.trouble:
+            found.insert(0, _stopped(snapshot))
         if outage:
             key = f"outage {' '.join(outage.names)}"
             found.append(Message(outage.title, outage.detail, "alarm", key, "Details"))
@@ -53,6 +56,13 @@ class Messages:
             found.append(Message(snapshot.lagging))
             found += _after_pause(snapshot)
         return found
+
+
+def _stopped(snapshot: Snapshot) -> Message:
+    """Say that counting has stopped, and why."""
+    if snapshot.state not in UNDER_WAY:
+        return Message(snapshot.trouble)
+    return Message(STOPPED, snapshot.trouble, identity=snapshot.trouble)
 
 
 def _after_pause(snapshot: Snapshot) -> list[Message]:

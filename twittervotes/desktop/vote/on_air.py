@@ -13,6 +13,7 @@ from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL
 from twittervotes.desktop.vote.frame import Air, Moment, Showing
 from twittervotes.desktop.vote.panel import Panel
+from twittervotes.desktop.vote.phrases import UNDER_WAY
 from twittervotes.desktop.widgets.banner import ON_AMBER
 from twittervotes.presentation.phrases import FINAL
 
@@ -144,12 +145,15 @@ class OnAirPanel(Panel):
         return end
 
     def _draw_strip(self, moment: Moment) -> None:
-        if moment.outage is None:
+        said = moment.outage.label if moment.outage else ""
+        if moment.snapshot.trouble and moment.snapshot.state in UNDER_WAY:
+            said = "Counting stopped"
+        if not said:
             self._strip.place_forget()
             return
         sizes = self.look.sizes
         font = sizes.font("bold", STRIP_TEXT)
-        words = sizes.fitted(font, moment.outage.label, self.look.px(WIDE - 8))
+        words = sizes.fitted(font, said, self.look.px(WIDE - 8))
         self._strip.configure(text=sizes.ordered(words), font=font)
         self._strip.place(relx=0, rely=1, relwidth=1, height=self.look.px(STRIP), anchor="sw")
 

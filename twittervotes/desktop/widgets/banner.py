@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MARGIN, PAD, ABOVE, SIGN = 28, 16, 12, 22
+DETAILS, LESS = "Details", "Less"
 ON_AMBER = "#0f1216"
 
 
@@ -21,7 +22,7 @@ class Message:
     """The text of a banner: `strong` in bold, `words` beside it.
 
     `identity` identifies the message while its words change; `link` is the text of a link, if there
-    is one.
+    is one. The words of trouble without a link take one line, until "Details" unfolds them.
     """
 
     strong: str
@@ -62,6 +63,7 @@ class Banner(tk.Canvas):
         self._followed = followed
         self.message: Message | None = None
         self._top = 0
+        self._unfolded = ""  # the message whose words are shown in full
         self._box = Box(self, look, fill=look.colours.live, outside=look.colours.background)
         self._strong = Text(self, look, anchor="nw", tags=("trouble",))
         self._words = Text(self, look, anchor="nw", tags=("detail",))
@@ -101,8 +103,12 @@ class Banner(tk.Canvas):
             self._closed(self.message)
 
     def _open(self) -> None:
-        if self._followed and self.message:
-            self._followed(self.message)
+        message = self.message
+        if message and _folds(message):
+            self._unfolded = "" if self._unfolded == message.key else message.key
+            self._draw()
+        elif self._followed and message:
+            self._followed(message)
 
     def _draw(self) -> None:
         look, width, message = self._look, self.winfo_width(), self.message
@@ -118,21 +124,25 @@ class Banner(tk.Canvas):
         middle, top, pad = px(20), px(11), px(PAD)
         right = width - pad - px(SIGN)
         self._cross.show("✕", (width - pad - px(4), middle), bold, ink)
-        if message.link:
-            right -= self._link.show(message.link, (right, top), bold, ink) + pad
+        wide, link = sizes.width(bold, message.strong), message.link
+        is_folded = _folds(message) and self._unfolded != message.key
+        if _folds(message) and pad + wide + px(14) + sizes.width(text, message.words) > right:
+            link = DETAILS if is_folded else LESS
+        if link:
+            right -= self._link.show(link, (right, top), sizes.font("link", TEXT), ink) + pad
         else:
             self._link.hide()
         room = right - pad
-        wide = sizes.width(bold, message.strong)
         height = self._strong.wrap(message.strong, (pad, top), bold, ink, width=room)
         beside = pad + wide + px(14)
         sentences = message.words.split(". ")
         tried = (". ".join(sentences[:end]) for end in range(len(sentences), 0, -1))
         fits = next((words for words in tried if sizes.width(text, words) <= right - beside), "")
-        if fits:
+        is_whole = fits == message.words or not _folds(message)
+        if fits and (is_folded or is_whole):
             said = fits if fits == message.words else f"{fits}."
             self._words.wrap(said, (beside, top), text, ink, width=right - beside)
-        elif message.words:
+        elif message.words and not is_folded:
             below = top + height + px(2)
             height += px(2) + self._words.wrap(message.words, (pad, below), text, ink, width=room)
         else:
@@ -142,3 +152,8 @@ class Banner(tk.Canvas):
         self._box.place(Area(0, 0, width, end))
         if end != self.winfo_reqheight():
             self.configure(height=end)
+
+
+def _folds(message: Message) -> bool:
+    """Return whether the words are folded into one line."""
+    return message.kind == "trouble" and bool(message.words) and not message.link
