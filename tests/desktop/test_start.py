@@ -190,6 +190,29 @@ def test_a_rehearsal_is_the_same_vote_on_the_simulated_network(asker: Asker) -> 
     assert len(asker.begun) == 2
 
 
+def test_the_form_after_a_rehearsal_has_the_networks_that_are_ready(asker: Asker) -> None:
+    asker.networks = (NetworkOption("bluesky", is_usual=True), NetworkOption("mastodon"))
+    page = asker.open(sources=("rehearsal",)).page
+    page.hashtags.paste("cats dogs")
+    asker.says("2 choices")
+    assert [name for name, tick in page.sources.ticks.items() if tick.on] == ["bluesky"]
+    assert "Rehearsal" not in page.foreseen
+    assert not any("Rehearsal" in text for text in asker.hand.texts(page.preview.stage.canvas))
+    asker.hand.press("<Control-Return>")
+    assert [options.sources for options in asker.begun] == [("bluesky",)]
+
+
+def test_without_a_ready_network_only_a_rehearsal_begins(asker: Asker) -> None:
+    asker.networks = (NetworkOption("bluesky", needs=("Sign in.",), is_usual=True),)
+    asker.open(sources=("rehearsal",)).page.hashtags.paste("cats dogs")
+    asker.says("2 choices")
+    asker.hand.press("<Control-Return>")
+    assert asker.begun == []
+    assert asker.page.sources.wrong.said == "Select at least one network, or rehearse."
+    asker.hand.press("<Control-r>")
+    assert [options.sources for options in asker.begun] == [("rehearsal",)]
+
+
 def test_an_error_stays_above_the_form_until_a_change(
     asker: Asker,
 ) -> None:

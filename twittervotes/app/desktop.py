@@ -263,11 +263,12 @@ def _proposal(options: Options, config: Config | None, trouble: str) -> Proposal
         rules, period = ruled(said.rules, options.rules), moments(options.rules)
     except TwittervotesError as error:
         trouble = trouble or str(error)
+    given = () if registry.REHEARSAL in options.sources else options.sources
     return Proposal(
         replace(options, file=None),
         rules,
-        sources=options.sources or config.sources,
-        picks_ready=not options.sources and config.sources == General().sources,
+        sources=given or config.sources,
+        picks_ready=not given and config.sources == General().sources,
         title=options.title or said.title,
         time_ms=options.time_ms or said.time_ms,
         closes_ms=period.get("closes", said.closes_ms),

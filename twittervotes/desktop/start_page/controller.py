@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.core.config import local_time
 from twittervotes.core.errors import TwittervotesError
-from twittervotes.desktop.start_page.draft import initial_draft, options_of, summary
+from twittervotes.desktop.start_page.draft import REHEARSAL, initial_draft, options_of, summary
 from twittervotes.desktop.start_page.page import PageCommands, StartPage
 from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.form import Field, Form, fill_in
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from twittervotes.desktop.canvas.items import Look
     from twittervotes.desktop.start_page.contract import NetworkOption, Proposal, Recent, Starting
 
-REHEARSAL = "rehearsal"
 WORDS_AFTER_MS = 150
 WAITING = "Signing in: continue in your browser."
 
@@ -41,7 +40,7 @@ class Start:
     ) -> None:
         """Create the page; `soon` runs a function in the window's own thread."""
         self._base = proposal.options
-        self._picks_ready = proposal.picks_ready
+        self._picks_ready = proposal.picks_ready or proposal.sources == (REHEARSAL,)
         self._starting = starting
         self._soon = soon
         self.trouble = proposal.trouble

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twittervotes.cli.vote_options import Options
     from twittervotes.desktop.start_page.contract import Proposal
 
+REHEARSAL = "rehearsal"  # has a button of its own, not a tick
 OPEN, FOR, UNTIL = "open", "for", "until"
 PERIODS = ((OPEN, "Until I close it"), (FOR, "For"), (UNTIL, "Until"))
 RULE_FIELDS = tuple(sorted(RULES, key=lambda rule: not rule.spec.options))  # those to pick first
@@ -129,7 +130,7 @@ def initial_draft(proposal: Proposal, now: datetime) -> Draft:
         title=proposal.title,
         until=(now + timedelta(hours=1)).strftime("%H:00"),
         rules={rule.name: typed(rule, proposal.rules) for rule in RULES},
-        sources=proposal.sources,
+        sources=tuple(name for name in proposal.sources if name != REHEARSAL),
     )
     draft.paste(" ".join(proposal.options.hashtags))
     if proposal.closes_ms is not None:
