@@ -196,10 +196,75 @@ def outermost(canvas: tk.Canvas, item: int) -> str:
 def test_a_result_is_revealed_only_once(screen: Screen) -> None:
     shown = snapshot(*VOTES, state=State.CERTIFIED)
     screen.settle(shown)
+    length = screen.bar()
     screen.settle(shown, Air.NOTHING)
     for _ in screen.show(shown):
         assert screen.text("winner") == "tag1"
+        assert screen.bar() == length
         assert screen.text("choice0-name")
+
+
+HEAD = ("badge", "state", "title", "total")
+
+
+def fills(screen: Screen, *tags: str) -> list[str]:
+    """Return the colours of texts and boxes."""
+    return [str(screen.canvas.itemcget(tag, "fill")) for tag in tags]
+
+
+@pytest.mark.parametrize("state", [State.OPEN, State.CERTIFIED])
+def test_all_on_air_fades_out_and_in(screen: Screen, state: State) -> None:
+    shown = snapshot(*VOTES, state=state)
+    tags = [*HEAD, "choice0-name"] + ["winner", "band"] * (state is State.CERTIFIED)
+    screen.settle(shown)
+    whole, items = fills(screen, *tags), len(screen.canvas.find_all())
+    ground = str(screen.canvas.cget("background"))
+    out = [
+        (at_s, fills(screen, *HEAD))
+        for at_s in screen.show(shown, Air.NOTHING)
+        if screen.canvas.find_withtag("title")
+    ]
+    assert out[0][1] == whole[:4]
+    assert len({colours[0] for _, colours in out}) > 3
+    assert 0.15 <= out[-1][0] <= 0.3
+    assert not screen.canvas.find_withtag("title"), "and then nothing is there"
+    back = [fills(screen, *tags) for _ in screen.show(shown)]
+    assert set(back[0][:4]) == {ground}
+    assert len({colours[0] for colours in back}) > 3
+    assert back[-1] == whole
+    assert len(screen.canvas.find_all()) == items
+
+
+def test_a_fade_out_can_be_cut_short_or_taken_back(screen: Screen) -> None:
+    shown = snapshot(*VOTES)
+    screen.settle(shown)
+    whole = fills(screen, *HEAD)
+    moment = Moment(shown, shown.now_ms, (0,) * 4, percentages(VOTES))
+    hiding = Showing(air=Air.NOTHING)
+    screen.stage.show(moment, 50.0, hiding)
+    screen.stage.move(50.1)
+    assert fills(screen, *HEAD) != whole
+    screen.stage.show(moment, 50.12, Showing())
+    screen.stage.move(50.13)
+    assert fills(screen, *HEAD) == whole
+    screen.stage.show(moment, 60.0, hiding)
+    hiding.is_cut = True
+    screen.stage.show(moment, 60.05, hiding)
+    assert not screen.canvas.find_withtag("title")
+
+
+def test_a_second_press_of_h_cuts(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    canvas = opened(hand)
+    top = canvas.winfo_toplevel()
+    top.event_generate("<h>")
+    assert not hand.window.showing.is_cut
+    top.event_generate("<h>")
+    assert hand.window.showing.is_cut
+    hand.until(lambda: not canvas.find_withtag("title"))
+    top.event_generate("<s>")
+    assert not hand.window.showing.is_cut
+    hand.until(lambda: canvas.find_withtag("title"))
 
 
 def test_another_winner_and_another_vote_are_revealed(screen: Screen) -> None:

@@ -340,6 +340,7 @@ class Control:
             actions[button].do()
 
     def _put_on_air(self, air: Air) -> None:
+        self._showing.is_cut = air is self._showing.air  # its key was pressed twice
         self._showing.air = air
         self._then_redraw()
 

@@ -54,7 +54,7 @@ class Showing:
     """Settings shared by window and display; they outlive their widgets.
 
     `link` is the address for voters, `proof` where the result can be checked; `is_displayed` says
-    whether the audience's display is open.
+    whether the audience's display is open, `is_cut` that what is on air changes without a fade.
     """
 
     order: Order = Order.GIVEN
@@ -65,6 +65,7 @@ class Showing:
     proof: str = ""
     logo: Image.Image | None = None
     is_displayed: bool = False
+    is_cut: bool = False
     _seen: Air | None = field(default=None, init=False)
     _since_ms: int = field(default=0, init=False)
 

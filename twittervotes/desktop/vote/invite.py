@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PIL.ImageTk import PhotoImage
-
 from twittervotes.core.contest.snapshot import Snapshot, SourceState, State
+from twittervotes.desktop.canvas.fading import FadingImage
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.qr import qr_code
 from twittervotes.desktop.vote.phrases import UNDER_WAY
@@ -33,7 +32,7 @@ class Invite:
         self._look = look
         self._has_picture = picture
         self._code = canvas.create_image(0, 0, anchor="nw", state="hidden", tags=("qr",))
-        self._photo: PhotoImage | None = None
+        self._picture = FadingImage(canvas, self._code)
         self._shown = ""
         self._title = Text(canvas, look, anchor="nw", tags=("invite-title",))
         self._address = Text(canvas, look, anchor="nw", tags=("invite-address",))
@@ -83,14 +82,17 @@ class Invite:
         if is_over:
             self._draw_sources(snapshot, area, top + high + px(56))
 
+    def fade(self, level: float) -> None:
+        """Set the opacity of the code."""
+        self._picture.fade(level)
+
     def _draw_code(self, address: str, area: Area) -> None:
         if not address:
-            self._canvas.itemconfigure(self._code, state="hidden")
+            self._picture.set(None)
             self._shown = ""
         elif address != self._shown:
             self._shown = address
-            self._photo = PhotoImage(qr_code(address, area.width), master=self._canvas)
-            self._canvas.itemconfigure(self._code, image=str(self._photo), state="normal")
+            self._picture.set(qr_code(address, area.width))
             self._canvas.coords(self._code, area.left, area.top)
 
     def _draw_sources(self, snapshot: Snapshot, area: Area, top: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.contest import Choice
 from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.desktop.canvas.fading import Veil
 from twittervotes.desktop.canvas.items import Area, Look
 from twittervotes.desktop.canvas.sizes import Sizes
 from twittervotes.desktop.canvas.theme_colours import mark
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
 WINNER_BEFORE = 0.72  # the opacity of the others beside a winner
 FADE_S, FAINT = 0.25, 0.3  # how rows appear when something else is put on air
+LEAST = 0.02  # rows hide their numbers at 0
 CLOSED = 0.8  # the opacity of rows while the last votes are counted
 
 
@@ -71,6 +73,9 @@ class Stage:
         self._level = 1.0
         self._revealed: tuple[StageKind, float] | None = None
         self._appears = float("-inf")  # since when something else is on air
+        self._is_all_new = False  # if so, all of it fades in, not only the rows
+        self._leaves: float | None = None  # since when all that was on air fades out
+        self._veil = Veil(self.canvas, self._ground_of)
         self._total = Glide()
         self._moment: Moment | None = None
         self._showing = Showing()
@@ -87,11 +92,14 @@ class Stage:
         if self._size[0] < 2:
             return
         kind = kind_of(snapshot, showing)
+        if self._still_leaves(kind, moment, now, showing):
+            return
         is_new = kind != self._made_for
         if is_new:
             figures = self._figures(kind)
             if self._made_for is not None and self._made_for.air is not kind.air:
-                self._appears = now
+                self._appears = now if not showing.is_cut else float("-inf")
+                self._is_all_new = kind.is_result or self._made_for.air is Air.NOTHING
             self._made_for = kind
             self._make(snapshot, kind, self._reveal(kind, now))
             if self._bars:
@@ -114,12 +122,12 @@ class Stage:
             self._bars.show(moment, now)
         if self._verdict:
             self._verdict.show(moment, now, *self._margins)
-            self._head.stand_on(self._verdict.ground)
         self._fade(now)
         self._head.draw(moment, *self._margins)
         if self._invite:
             self._invite.draw(snapshot, vote_address(showing.link, snapshot.address), self._beside)
         self._draw_foot(moment, kind)
+        self._veil_all(now)
         if is_new:
             self.move(now)  # or the empty rows would be seen for a moment
 
@@ -127,16 +135,18 @@ class Stage:
         """Draw one frame; return whether another is needed."""
         if self._made_for is None or self._made_for.air is Air.NOTHING:
             return False
+        if self._leaves is not None:
+            return self._leave(now)
         self._fade(now)
         moving = self._bars is not None and self._bars.move(now)
         moving = moving or now - self._appears < FADE_S
         if self._verdict:
             moving = self._verdict.move(now) or moving
-            self._head.stand_on(self._verdict.ground)
         if self._total.moving and self._moment:
             self._total.move(now)
             self._draw_foot(self._moment, self._made_for)
             moving = True
+        self._veil_all(now)
         return moving
 
     def settle(self, now: float) -> None:
@@ -144,15 +154,19 @@ class Stage:
         kind, moment = self._made_for, self._moment
         if kind is None or moment is None or kind.air is Air.NOTHING:
             return
+        if self._leaves is not None:
+            self._leaves = float("-inf")
+            self._leave(now)
+            return
         if self._verdict:
             self._verdict.settle(now)
-            self._head.stand_on(self._verdict.ground)
         self._appears = float("-inf")
         self._fade(now)
         if self._bars:
             self._bars.settle(now)
         self._total.jump(self._total.target)
         self._draw_foot(moment, kind)
+        self._veil_all(now)
 
     def _figures(self, kind: StageKind) -> dict[int, Figures]:
         """Return the numbers last shown, so that a new stage starts from them."""
@@ -174,8 +188,70 @@ class Stage:
         """Set the opacity of the rows; beside a result they appear after it."""
         if self._bars:
             shown = self._verdict.others(now) if self._verdict else 1.0
-            shown *= min(1.0, FAINT + (1 - FAINT) * (now - self._appears) / FADE_S)
+            share = min(1.0, (now - self._appears) / FADE_S)
+            shown *= (
+                max(LEAST, self._content(now))
+                if self._is_all_new or self._leaves is not None
+                else 1.0
+            )
+            shown *= 1.0 if self._is_all_new else FAINT + (1 - FAINT) * share
             self._bars.step_back(self._level * shown)
+
+    def _visible(self, now: float) -> float:
+        """Return the opacity of all that is on air."""
+        if self._leaves is not None:
+            return 1 - min(1.0, (now - self._leaves) / FADE_S)
+        return min(1.0, (now - self._appears) / FADE_S) if self._is_all_new else 1.0
+
+    def _content(self, now: float) -> float:
+        """Return the opacity of all but the band, and set the band's."""
+        level = self._visible(now)
+        if not self._verdict:
+            return level
+        self._verdict.fade(level)
+        return self._verdict.content
+
+    def _veil_all(self, now: float) -> None:
+        """Set the opacity of all except rows, once they are drawn."""
+        level = self._content(now)
+        ground = self._verdict.ground if self._verdict else self._look.colours.background
+        self._head.fade(level, ground)
+        self._foot.fade(level)
+        if self._invite:
+            self._invite.fade(level)
+        self._veil.set(level)
+
+    def _ground_of(self, item: int) -> str | None:
+        """Return the colour behind an item; None for those that have an opacity of their own."""
+        tags = self.canvas.gettags(item)
+        if any(tag.startswith(("choice", "winner-bar", "band", "tape")) for tag in tags):
+            return None
+        _, y, *_ = self.canvas.coords(item)
+        if self._verdict and y < self._verdict.bottom:
+            return self._verdict.ground
+        return self._look.colours.background
+
+    def _still_leaves(self, kind: StageKind, moment: Moment, now: float, showing: Showing) -> bool:
+        """Return whether what was on air is still fading out, and start that."""
+        made = self._made_for
+        if kind.air is not Air.NOTHING or made is None or made.air is kind.air or showing.is_cut:
+            self._leaves = None
+            return False
+        self._moment, self._showing = moment, showing
+        self._leaves = now if self._leaves is None else self._leaves
+        is_leaving = now - self._leaves < FADE_S
+        self._leaves = self._leaves if is_leaving else None
+        return is_leaving
+
+    def _leave(self, now: float) -> bool:
+        """Draw one frame of the fade to nothing; return whether another is needed."""
+        self._fade(now)
+        if self._bars:
+            self._bars.move(now)
+        self._veil_all(now)
+        if self._moment and self._leaves is not None and now - self._leaves >= FADE_S:
+            self.show(self._moment, now, self._showing)
+        return self._leaves is not None
 
     @property
     def _margins(self) -> tuple[int, int]:
@@ -191,6 +267,7 @@ class Stage:
         self.canvas.configure(background=colours.background)
         self._look = look = Look(colours, Sizes(self._parent, unit), self._given.images)
         self._bars = self._verdict = self._invite = None
+        self._veil = Veil(self.canvas, self._ground_of)
         self._foot = StageFoot(self.canvas, look, self._logo)
         if kind.air is Air.NOTHING:
             self._foot.draw_logo_alone(width // 2, height // 2)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PIL.ImageTk import PhotoImage
-
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.canvas import logo
+from twittervotes.desktop.canvas.fading import FadingImage
 from twittervotes.desktop.canvas.items import Anchor, Look, Text
 from twittervotes.presentation.invitation import networks, sum_in_words, written_address
 from twittervotes.presentation.numbers import counted, grouped
@@ -38,8 +37,8 @@ class StageFoot:
         self._canvas = canvas
         self._look = look
         self._picture = picture
-        self._photo: PhotoImage | None = None
         self._logo = canvas.create_image(0, 0, anchor="e", state="hidden", tags=("logo",))
+        self._shown = FadingImage(canvas, self._logo)
         self._number = Text(canvas, look, tags=("total",))
         self._on = Text(canvas, look, tags=("on",))
         self._right = Text(canvas, look, anchor="e", tags=("longest",))
@@ -95,23 +94,23 @@ class StageFoot:
         if self._picture is None:
             return
         size = (self._look.px(LOGO_WIDE * ALONE), self._look.px(LOGO_HIGH * ALONE))
-        self._photo = PhotoImage(logo.fitted(self._picture, size), master=self._canvas)
-        self._canvas.itemconfigure(
-            self._logo, image=str(self._photo), state="normal", anchor="center"
-        )
+        self._shown.set(logo.fitted(self._picture, size))
+        self._canvas.itemconfigure(self._logo, anchor="center")
         self._canvas.coords(self._logo, x, y)
 
     def draw_logo(self, right: int, y: int) -> int:
         """Show the logo with its right end there; return its left end."""
         if self._picture is None:
             return right
-        if self._photo is None:
+        if not self._shown.width:
             size = (self._look.px(LOGO_WIDE), self._look.px(LOGO_HIGH))
-            fitted = logo.fitted(self._picture, size)
-            self._photo = PhotoImage(fitted, master=self._canvas)
-            self._canvas.itemconfigure(self._logo, image=str(self._photo), state="normal")
+            self._shown.set(logo.fitted(self._picture, size))
         self._canvas.coords(self._logo, right, y)
-        return right - self._photo.width() - self._look.px(36)
+        return right - self._shown.width - self._look.px(36)
+
+    def fade(self, level: float) -> None:
+        """Set the opacity of the logo."""
+        self._shown.fade(level)
 
     def draw_scale(
         self, leading: float | None, moment: Moment, right: int, y: int, room: int

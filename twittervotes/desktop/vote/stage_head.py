@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from twittervotes.core.contest.clock import of_day
 from twittervotes.core.contest.snapshot import Snapshot, State
+from twittervotes.desktop.canvas.fading import LEVELS
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.vote.phrases import UNDER_WAY, in_two
+from twittervotes.presentation.marks import mix
 from twittervotes.presentation.numbers import lasting
 from twittervotes.presentation.phrases import FINAL
 
@@ -81,6 +83,7 @@ class StageHead:
             canvas, look, fill=colours.live, outside=colours.background, tags=("badge",)
         )
         self._dot = canvas.create_image(0, 0, anchor="w", state="hidden", tags=("live-dot",))
+        self._dot_ink = ""
         self._canvas = canvas
         self._word = Text(canvas, look, anchor="e", tags=("state",))
         self._words = Text(canvas, look, tags=("state-words",))
@@ -117,9 +120,13 @@ class StageHead:
         self._words.fit(said.words, (beside, px(LINE)), small, colours.dim, width=room)
         self._draw_title(title, left, begins - left - px(64))
 
-    def stand_on(self, ground: str) -> None:
-        """Round the badge's corners for this colour behind it: the result's band has its own."""
+    def fade(self, level: float, ground: str) -> None:
+        """Fade the images, whose background is `ground`: the result's band has its own colour."""
         self._badge.stand_on(ground)
+        if self._dot_ink:
+            ink = mix(ground, self._dot_ink, round(level * LEVELS) / LEVELS)
+            image = self._look.images.dot(max(2, self._look.px(DOT)), ink)
+            self._canvas.itemconfigure(self._dot, image=image)
 
     def _draw_title(self, title: str, left: int, room: int) -> None:
         look = self._look
@@ -150,10 +157,13 @@ class StageHead:
         self._badge.fill(said.fill)
         self._badge.place(Area(left, middle - half, right, middle + half))
         self._word.show(word, (right - pad, middle), font, said.ink)
-        image = look.images.dot(max(2, look.px(DOT)), said.ink)
+        if said.ink != self._dot_ink:
+            self._dot_ink = said.ink
+            image = look.images.dot(max(2, look.px(DOT)), said.ink)
+            self._canvas.itemconfigure(self._dot, image=image)
         shown = "normal" if said.is_live else "hidden"
         self._canvas.coords(self._dot, left + pad, middle)
-        self._canvas.itemconfigure(self._dot, image=image, state=shown)
+        self._canvas.itemconfigure(self._dot, state=shown)
         return right + look.px(26)
 
     def _draw_clock(self, shown: ClockText, right: int) -> int:

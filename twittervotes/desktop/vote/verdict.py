@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twittervotes.desktop.vote.frame import Moment
 
 REVEAL_S = 1.2
+BAND_ALONE = 0.4  # below this opacity only the band is seen, and fades
 OTHERS_MS = 1000  # when the other rows begin to fade in
 BAND, TIE_BAND = 664, 364
 OTHERS, TIED = 690, 384  # the top of the rows below
@@ -74,7 +75,9 @@ class ResultBand:
         self._ground = self._ground if final else colours.background
         self.ground = colours.background  # the band's colour now: it appears slowly
         self._canvas = canvas
-        bottom = look.px(BAND if mark else TIE_BAND)
+        self._level, self._band_level, self._share = 1.0, 0.0, 0.0
+        self._has_picture = False
+        self._bottom = bottom = look.px(BAND if mark else TIE_BAND)
         self._band = canvas.create_rectangle(
             0, 0, width, bottom, width=0, fill=colours.background, tags=("band",)
         )
@@ -120,6 +123,34 @@ class ResultBand:
         self._began = now - REVEAL_S
         self.move(now)
 
+    def fade(self, level: float) -> None:
+        """Set the opacity: first that of all that is drawn on the band, then the band's."""
+        self._level = level
+        self._draw_band()
+        if self._bar:
+            self._bar.fade(self.content)
+            if self.content:
+                self._bar.grow(self._share)
+        if self._mark:
+            self._badge.stand_on(self.ground)
+            state = "normal" if self.content and self._has_picture else "hidden"
+            self._canvas.itemconfigure(self._picture, state=state)
+
+    @property
+    def content(self) -> float:
+        """The opacity of what is drawn on the band."""
+        return _ramp(self._level, BAND_ALONE, 1)
+
+    @property
+    def bottom(self) -> int:
+        """Where the band ends."""
+        return self._bottom
+
+    def _draw_band(self) -> None:
+        level = self._band_level * _ramp(self._level, 0, BAND_ALONE)
+        self.ground = mix(self._look.colours.background, self._ground, level)
+        self._canvas.itemconfigure(self._band, fill=self.ground)
+
     def others(self, now: float) -> float:
         """Return the opacity of the other choices at `now`: they follow the winner."""
         return _ramp((now - (self._began or 0.0)) * 1000, OTHERS_MS, REVEAL_S * 1000)
@@ -130,8 +161,8 @@ class ResultBand:
             return
         at_ms = (now - (self._began or 0.0)) * 1000
         band, level = _ramp(at_ms, 0, 300), _ramp(at_ms, 700, 1000)
-        self.ground = mix(self._look.colours.background, self._ground, band)
-        self._canvas.itemconfigure(self._band, fill=self.ground)
+        self._band_level = band
+        self._draw_band()
         if band < 1:
             return
         if self._mark:
@@ -162,6 +193,7 @@ class ResultBand:
         self._name.fit(name, (start, baseline + sizes.below(font)), font, ink, width=room)
         if self._bar:
             self._bar.place(Area(left, px(476), right, px(572)))
+            self._share = share
             self._bar.grow(share)
         font, y = sizes.font("text", 38), px(618)
         total = f"{grouped(votes[i])} of {counted(snapshot.tally.total, 'vote')}"
@@ -175,6 +207,7 @@ class ResultBand:
         look, px = self._look, self._look.px
         top, side = px(214), px(200)
         if badge := look.images.badge(tag, side, px(40), self._ground, level):
+            self._has_picture = True
             self._canvas.coords(self._picture, left, top)
             self._canvas.itemconfigure(self._picture, image=badge, state="normal")
             return
