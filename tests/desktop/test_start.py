@@ -158,7 +158,9 @@ def test_invalid_hashtags_are_flagged_as_you_type(asker: Asker) -> None:
     asker.open(title="?")
     asker.hand.focus(asker.page.hashtags.table.lines[0].tag.field)
     asker.type("cats arch-linux")
-    asker.says("#arch-linux isn't a valid hashtag because of '-'.")
+    asker.says("1 choice needs a correction.")
+    line = asker.page.hashtags.table.lines[1]
+    assert line.complaint.startswith("#arch-linux isn't a valid hashtag because of '-'.")
     asker.hand.press("<Control-Return>")
     assert asker.begun == []
     assert [line.tag.text for line in asker.page.hashtags.table.lines] == ["cats", "arch-linux"]
@@ -608,7 +610,7 @@ def test_a_choice_without_a_hashtag_is_reported_by_its_name(asker: Asker) -> Non
     asker.page.hashtags.paste("cats")
     asker.page.hashtags.table.lines[1].name.write("???")
     asker.start.start()
-    assert asker.page.hashtags.words.said == "Enter a hashtag for ???."
+    assert asker.page.hashtags.table.lines[1].complaint == "Enter a hashtag."
     assert asker.begun == []
 
 
@@ -681,3 +683,49 @@ def test_keys_are_entered_in_the_form_and_never_shown(asker: Asker) -> None:
     assert asker.entered == [{keys[0].name: "https://youtu.be/abc", keys[1].name: "s3cret"}]
     assert asker.page.sources.ticks["youtube"].on
     assert asker.page.sources.enter_buttons == {}
+
+
+def test_every_faulty_choice_says_so_below_its_fields(asker: Asker) -> None:
+    asker.open(title="?")
+    table = asker.page.hashtags.table
+    asker.page.hashtags.paste("debian Debian arch-linux mint")
+    table.lines[3].also.write("#debian, mint1, #a-b")
+    asker.says("3 choices need a correction.")
+    said = [line.complaint for line in table.lines]
+    assert said[0] == ""
+    assert said[1] == "debian already has #Debian."
+    assert said[2].startswith("#arch-linux isn't a valid hashtag")
+    assert said[3] == "debian already has #debian."
+    assert [line.tag.is_wrong for line in table.lines] == [False, True, True, False]
+    assert [line.also.is_wrong for line in table.lines] == [False, False, False, True]
+    asker.start.start()
+    assert asker.begun == []
+    table.lines[0].badge.press()
+    assert [line.complaint for line in table.lines] == said, "they stay above the colours"
+    asker.hand.root.update()
+    words, colours = table.lines[0].badge, table.colours[0]
+    assert words.winfo_rooty() < colours.winfo_rooty() < table.lines[1].tag.winfo_rooty()
+    table.lines[0].badge.press()
+    for line, tag in zip(table.lines[1:], ("#ubuntu", "#arch", "#mint"), strict=True):
+        line.tag.write(tag)
+        line.also.write("")
+    asker.says("4 choices")
+    assert not any(line.complaint or line.tag.is_wrong for line in table.lines)
+
+
+@pytest.mark.parametrize(
+    ("size", "is_beside"), [("900x600", False), ("1280x800", True), ("720x480", False)]
+)
+def test_no_field_of_a_choice_is_cut(asker: Asker, size: str, is_beside: bool) -> None:
+    asker.hand.resize(size)
+    asker.open(title="?")
+    table = asker.page.hashtags.table
+    asker.page.hashtags.paste("#debian #ubuntu")
+    table.lines[0].also.write("#debianlinux, deb, debianers")
+    asker.hand.until(lambda: table.winfo_width() > 1)
+    asker.hand.root.update()
+    for line in table.lines:
+        below = line.also.winfo_rooty() - line.tag.winfo_rooty()
+        assert (below == 0) == is_beside
+        for entry in (line.name, line.tag, line.also):
+            assert entry.field.xview() == (0.0, 1.0), entry.text

@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.pictures import read
 from twittervotes.desktop.canvas.sizes import SMALL
-from twittervotes.desktop.start_page.draft import ChoiceDraft, split_list, tag_of
+from twittervotes.desktop.start_page.draft import ChoiceDraft, ChoiceFault, split_list, tag_of
 from twittervotes.desktop.start_page.swatch import LetterBadge, Swatch
 from twittervotes.desktop.widgets.card import Link, WrappedLabel
 from twittervotes.desktop.widgets.entry import TextEntry
 from twittervotes.presentation.marks import HUES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from twittervotes.desktop.canvas.items import Look
     from twittervotes.desktop.start_page.draft import Draft
 
 HEIGHT = 36
 HEADINGS = ("", "", "Name", "Hashtag", "Also counts: other hashtags, words in chats")
+ROWS = 4  # of the grid for each choice: its fields, what else counts, a complaint, the colours
+BESIDE = 660  # the width from which all fields are side by side
 GRIP, CROSS = "⠿", "✕"
 PICTURES = (("Pictures", "*.png *.jpg *.jpeg *.webp *.gif"), ("All files", "*"))
 
@@ -34,7 +36,8 @@ class ChoiceLine:
     """The widgets of one choice, in one row of the table's grid."""
 
     def __init__(self, table: ChoicesTable, look: Look, i: int, choice: ChoiceDraft) -> None:
-        row, space, colours = 1 + 2 * i, (0, look.px(10)), look.colours
+        row, space, colours = 1 + ROWS * i, (0, look.px(10)), look.colours
+        self._row, self._look, self._table = row, look, table
         put = partial(table.put, i)
         self.grip = WrappedLabel(table, look, colour=colours.faint, wraps=False)
         self.grip.say(GRIP)
@@ -51,6 +54,7 @@ class ChoiceLine:
         self.tag = TextEntry(table, look, choice.tag, put("tag"), example="#hashtag", height=HEIGHT)
         example = "Other hashtags or words"
         self.also = TextEntry(table, look, choice.also, put("also"), example=example, height=HEIGHT)
+        self._complaint: WrappedLabel | None = None
         for column, entry in enumerate((self.name, self.tag, self.also), 2):
             entry.grid(row=row, column=column, sticky="ew", padx=space, pady=look.px(4))
             for key, steps in {"<Alt-Up>": -1, "<Alt-Down>": 1}.items():
@@ -63,6 +67,35 @@ class ChoiceLine:
         self.cross = Link(table, look, partial(table.drop, i), colour=colours.dim)
         self.cross.say(CROSS)
         self.cross.grid(row=row, column=6, sticky="e")
+
+    @property
+    def complaint(self) -> str:
+        """What is wrong with the choice, "" for nothing."""
+        return self._complaint.said if self._complaint else ""
+
+    def complain(self, fault: ChoiceFault | None, more: str = "") -> None:
+        """Mark the field that is wrong, and say why below the line; `more` is said besides."""
+        self.tag.mark(is_wrong=fault is not None and fault.field == "tag")
+        self.also.mark(is_wrong=fault is not None and fault.field == "also")
+        words = " ".join(filter(None, (fault.words if fault else "", more)))
+        if not words:
+            if self._complaint:
+                self._complaint.destroy()
+                self._complaint = None
+            return
+        if self._complaint is None:
+            self._complaint = WrappedLabel(
+                self._table, self._look, colour=self._look.colours.danger
+            )
+            self._complaint.grid(row=self._row + 2, column=2, columnspan=5, sticky="ew")
+        self._complaint.say(words)
+
+    def fold(self, *, is_narrow: bool) -> None:
+        """Put what else counts beside the hashtag, or below it."""
+        if is_narrow:
+            self.also.grid(row=self._row + 1, column=2, columnspan=2)
+        else:
+            self.also.grid(row=self._row, column=4, columnspan=1)
 
 
 class ChoicesTable(tk.Frame):
@@ -77,11 +110,13 @@ class ChoicesTable(tk.Frame):
         self._changed = changed
         self._open: int | None = None
         self._refused: dict[int, str] = {}  # why a picture can't be used
+        self._faults: Mapping[int, ChoiceFault] = {}
+        self._is_narrow = False
+        self._also_heading: WrappedLabel | None = None
         self._waiting = ""
         self.lines: list[ChoiceLine] = []
         self.colours: list[Swatch] = []
-        for column, weight in ((2, 18), (3, 15), (4, 30)):
-            self.columnconfigure(column, weight=weight, uniform="fields")
+        self.bind("<Configure>", lambda event: self._fit(event.width))
         self.bind("<Destroy>", lambda _: self._stop_waiting())
         self.make()
 
@@ -96,14 +131,38 @@ class ChoicesTable(tk.Frame):
             heading = WrappedLabel(self, look, colour=faint, wraps=column == len(HEADINGS) - 1)
             heading.say(words)
             heading.grid(row=0, column=column, sticky="ew", pady=(0, look.px(2)))
+            self._also_heading = heading
         for i, choice in enumerate(self._draft.choices):
             self.lines.append(ChoiceLine(self, look, i, choice))
             if i == self._open:
                 self._palette(i, choice.colour)
-            elif i in self._refused:
-                complaint = WrappedLabel(self, look, colour=look.colours.danger)
-                complaint.say(self._refused[i])
-                complaint.grid(row=2 + 2 * i, column=2, columnspan=5, sticky="ew")
+        self._lay()
+        self.complain(self._faults)
+
+    def complain(self, found: Mapping[int, ChoiceFault]) -> None:
+        """Say what is wrong, each below its choice."""
+        self._faults = found
+        for i, line in enumerate(self.lines):
+            line.complain(found.get(i), self._refused.get(i, ""))
+
+    def _fit(self, width: int) -> None:
+        is_narrow = width < self._look.px(BESIDE)
+        if width > 1 and is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self._lay()
+
+    def _lay(self) -> None:
+        """Lay all lines by the width."""
+        for column, weight in ((2, 18), (3, 15), (4, 30)):
+            is_there = column < 4 or not self._is_narrow
+            given, group = (weight, "fields") if is_there else (0, "")
+            self.columnconfigure(column, weight=given, uniform=group)
+        for line in self.lines:
+            line.fold(is_narrow=self._is_narrow)
+        if self._also_heading and self._is_narrow:
+            self._also_heading.grid_remove()
+        elif self._also_heading:
+            self._also_heading.grid()
 
     def add(self) -> None:
         """Add an empty choice, and go to its name."""
@@ -114,7 +173,7 @@ class ChoicesTable(tk.Frame):
 
     def drop(self, i: int) -> None:
         """Remove a choice."""
-        self._open, self._refused = None, {}
+        self._forget()
         del self._draft.choices[i]
         self._draft.fill_up()
         self.make()
@@ -125,7 +184,7 @@ class ChoicesTable(tk.Frame):
         choices = self._draft.choices
         if 0 <= to < len(choices) and to != i:
             choices.insert(to, choices.pop(i))
-            self._open, self._refused = None, {}
+            self._forget()
             self.make()
             self.lines[to].name.come_to()
             self._changed()
@@ -135,6 +194,10 @@ class ChoicesTable(tk.Frame):
         """Move a choice to where its handle was dragged."""
         above = sum(event.y_root >= line.grip.winfo_rooty() for line in self.lines)
         self.moved(i, max(0, above - 1))
+
+    def _forget(self) -> None:
+        """Forget what belongs to places, which change."""
+        self._open, self._refused, self._faults = None, {}, {}
 
     def turn(self, i: int) -> None:
         """Open or close the colours of a choice, and close those of any other."""
@@ -204,7 +267,7 @@ class ChoicesTable(tk.Frame):
     def _palette(self, i: int, chosen: str) -> None:
         look, raised = self._look, self._look.colours.button
         row = tk.Frame(self, background=raised, padx=look.px(14), pady=look.px(6))
-        row.grid(row=2 + 2 * i, column=2, columnspan=5, sticky="ew", pady=(0, look.px(4)))
+        row.grid(row=4 + ROWS * i, column=2, columnspan=5, sticky="ew", pady=(0, look.px(4)))
         label = WrappedLabel(
             row,
             look,

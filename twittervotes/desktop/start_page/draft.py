@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from twittervotes.core.config import local_time
 from twittervotes.core.config.duration import format_duration, period
 from twittervotes.core.config.rules import ruled, typed, written
+from twittervotes.core.contest.hashtag import fold, named
 from twittervotes.core.contest.rules import RULES, Rules, span
 from twittervotes.core.errors import ContestError, TwittervotesError
 from twittervotes.network.address import EVERYWHERE
@@ -64,6 +65,14 @@ class ChoiceDraft:
     def words(self) -> tuple[str, ...]:
         """The words in chats."""
         return tuple(each for each in split_list(self.also) if each[0] not in "#＃")
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceFault:
+    """What is wrong with a choice: the field, as `ChoiceDraft` names it, and a sentence."""
+
+    field: str
+    words: str
 
 
 @dataclass(slots=True)
@@ -122,6 +131,28 @@ def tag_of(label: str) -> str:
     """Derive a hashtag from a label, "" if that's impossible: "Arch Linux" is #archlinux."""
     tag = "".join(sign for sign in label.casefold() if sign.isalnum() or sign == "_")
     return f"#{tag}" if tag.strip("0123456789_") else ""
+
+
+def faults(choices: Sequence[ChoiceDraft]) -> dict[int, ChoiceFault]:
+    """Return what is wrong with choices, by their index."""
+    found: dict[int, ChoiceFault] = {}
+    owners: dict[str, int] = {}
+    for i, choice in enumerate(choices):
+        typed = (("tag", choice.tag.split("=") if choice.name else []), ("also", choice.aliases))
+        if choice.label.strip() and not choice.name:
+            found[i] = ChoiceFault("tag", "Enter a hashtag.")
+        for field_name, tags in typed:
+            for tag in tags:
+                try:
+                    name = named(tag)
+                except ContestError as error:
+                    found.setdefault(i, ChoiceFault(field_name, str(error)))
+                    continue
+                owner = owners.setdefault(fold(name), i)
+                if owner != i:
+                    words = f"{choices[owner].title} already has #{name}."
+                    found.setdefault(i, ChoiceFault(field_name, words))
+    return found
 
 
 def initial_draft(proposal: Proposal, now: datetime) -> Draft:

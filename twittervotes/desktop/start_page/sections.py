@@ -19,6 +19,7 @@ from twittervotes.desktop.start_page.draft import (
     UNTIL,
     Draft,
     end_in_words,
+    faults,
     rules_of,
     split_list,
 )
@@ -100,13 +101,11 @@ class Hashtags(Card):
 
     def check(self, words: Callable[[], str]) -> bool:
         """Show what `words` says of the hashtags; return whether they can be counted."""
-        unnamed = [
-            choice.label
-            for choice in self._draft.choices
-            if choice.label.strip() and not choice.name
-        ]
-        if unnamed:
-            self.complain(f"Enter a hashtag for {unnamed[0].strip()}.")
+        found = faults(self._draft.choices)
+        self.table.complain(found)
+        if found:
+            need = "needs" if len(found) == 1 else "need"
+            self.complain(f"{counted(len(found), 'choice')} {need} a correction.")
             return False
         if not self._draft.tags:
             self._say("In display order. A hashtag follows from the name unless you change it.")

@@ -100,6 +100,7 @@ class TextEntry(tk.Canvas):
         self.field.bind("<FocusIn>", lambda _: self._edge(has_focus=True))
         self.field.bind("<FocusOut>", lambda _: self._edge(has_focus=False))
         self._size = (0, 0)
+        self.is_wrong = False
         self._typed(lambda _: None)
 
     @property
@@ -116,6 +117,12 @@ class TextEntry(tk.Canvas):
         self.field.focus_set()
         self.field.selection_range(0, "end")
         self.field.icursor("end")
+
+    def mark(self, *, is_wrong: bool) -> None:
+        """Show whether what was typed is wrong, by the colour of the edge."""
+        if is_wrong != self.is_wrong:
+            self.is_wrong = is_wrong
+            self._edge(has_focus=self.focus_get() is self.field)
 
     def _typed(self, changed: Callable[[str], None]) -> None:
         if self.text:
@@ -134,6 +141,8 @@ class TextEntry(tk.Canvas):
     def _edge(self, *, has_focus: bool) -> None:
         (width, height), colours = self._size, self._look.colours
         edge, line = (colours.link, 2) if has_focus else (colours.border, 1)
+        if self.is_wrong:
+            edge, line = colours.danger, 2
         radius = self._look.px(RADIUS)
         if width > 2 * radius:
             area = Area(0, 0, width, height)
