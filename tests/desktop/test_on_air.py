@@ -189,12 +189,19 @@ def displayed(hand: Hand) -> tk.Canvas:
 
 def test_a_lower_third_shows_the_best_three_and_the_rest(hand: Hand) -> None:
     lower(hand)
-    hand.show(snapshot(1, 2, 3, 4, 5, labels=tuple("ABCDE")))
+    labels = ("Arch", "Alma", "openSUSE Leap", "Slackware Linux", "Linux Mint")
+    hand.show(snapshot(1, 2, 3, 4, 5, labels=labels))
     hand.press("<F11>")
     canvas = sized(hand, displayed(hand), "1920x1080")
     names = [hand.text(f"column{n}-name", canvas) for n in range(4)]
-    assert names == ["E", "D", "C", "2 others"]
+    assert names == ["Linux Mint", "Slackware Linux", "openSUSE Leap", "2 others"]
     assert hand.text("column3-percent", canvas) == "20.0"
+    for n in range(3):
+        name, percent, bar = (
+            canvas.bbox(f"column{n}-{part}") for part in ("name", "percent", "bar-strip")
+        )
+        assert name[3] - 4 <= bar[1]
+        assert bar[2] <= percent[0]
 
 
 def test_a_lower_third_follows_what_is_on_air(hand: Hand) -> None:
@@ -204,12 +211,21 @@ def test_a_lower_third_follows_what_is_on_air(hand: Hand) -> None:
     canvas = sized(hand, displayed(hand), "1920x1080")
     screen = canvas.winfo_toplevel()
     screen.event_generate("<v>")
-    hand.until(lambda: hand.text("column0-percent", canvas) == "#tag0")
+    hand.until(lambda: hand.text("column0-hashtag", canvas) == "#tag0")
+    assert hand.text("column0-percent", canvas) == ""
+    name, chip = (canvas.bbox(f"column0-{part}") for part in ("name", "hashtag"))
+    assert name[3] <= chip[1], "it is where the bar was"
+    assert chip[3] <= canvas.bbox("post")[1]
+    assert canvas.itemcget("column0-hashtag", "fill") == canvas.itemcget("title", "fill")
+    assert hand.text("post", canvas) == "Vote: votes.example.org/c/distro", "named once"
+    hand.show(snapshot(3, 1, labels=NAMES[:2], state=State.CLOSING))
+    assert hand.text("column0-hashtag", canvas) == "", "no post would count"
     screen.event_generate("<h>")
     hand.until(lambda: not canvas.find_all())
     screen.event_generate("<s>")
     hand.until(lambda: canvas.find_withtag("column0-percent"))
     hand.until(lambda: hand.text("column0-percent", canvas) == "75.0")
+    assert hand.text("column0-hashtag", canvas) == ""
     hand.show(snapshot(3, 1, labels=NAMES[:2], state=State.CERTIFIED))
     assert hand.text("title", canvas) == "Winner: Debian"
     assert hand.text("post", canvas) == "Check it: votes.example.org/c/distro/proof"

@@ -42,6 +42,8 @@ BADGE, TITLE, CLOCK, NAME, PERCENT, SMALL, LETTER = 26, 42, 46, 40, 56, 28, 26
 FIRST, SECOND, BAR_TOP, BAR_HIGH, THIRD = 52, 116, 154, 28, 216  # from the panel's top
 BEATEN = 0.7  # the opacity of choices that haven't won
 TAPE = 16
+NARROW_PERCENT, CHIP, CHIP_HIGH = 46, 30, 48
+CAN_POST = (State.OPEN, State.SCHEDULED)
 
 
 class ChoiceColumn:
@@ -59,6 +61,9 @@ class ChoiceColumn:
         self._percent = Text(canvas, look, anchor="se", tags=(f"{tag}-percent",))
         self._unit = Text(canvas, look, anchor="se")
         self._bar = Bar(canvas, look, shown, f"{tag}-bar") if shown else None
+        tone = mix(ground, colours.ink, 0.12)
+        self._chip = Box(canvas, look, fill=tone, outside=ground, radius=CHIP_HIGH // 2)
+        self._hashtag = Text(canvas, look, tags=(f"{tag}-hashtag",))
         self.share, self.percent = Glide(), Glide()
         self.is_new = True
 
@@ -70,10 +75,13 @@ class ChoiceColumn:
             glide.aim(target, now)
         self.is_new = False
 
-    def draw(self, name: str, words: str, area: Area, *, hidden: bool, level: float) -> None:
+    def draw(
+        self, name: str, hashtag: str, area: Area, *, hidden: bool, level: float, narrow: bool
+    ) -> None:
         """Draw in `area` with this opacity.
 
-        `words` replaces the percentage while it is `hidden`.
+        While figures are `hidden`, the `hashtag` replaces the bar. In a `narrow` column the name
+        has a line of its own, and the percentage is beside the bar.
         """
         look, sizes, px = self._look, self._look.sizes, self._look.px
         ground = look.colours.background
@@ -86,19 +94,23 @@ class ChoiceColumn:
             font = sizes.font("bold", LETTER)
             self._letter.show(self._mark.letter, place, font, self._mark.on_colour)
             left += side + px(14)
-        small, large = sizes.font("text", PERCENT * UNIT), sizes.font("bold", PERCENT)
-        baseline = middle + px(PERCENT * 0.36)
+        size = NARROW_PERCENT if narrow else PERCENT
+        small, large = sizes.font("text", size * UNIT), sizes.font("bold", size)
+        bar_end, beside = right, area.top + px(BAR_TOP + BAR_HIGH // 2)
+        baseline = (beside if narrow else middle) + px(size * 0.36)
         if hidden:
-            font = sizes.font("bold", NAME * 0.8)
-            right -= self._percent.show(words, (right, baseline + sizes.below(font)), font, dim)
+            self._percent.hide()
             self._unit.hide()
         else:
-            right -= self._unit.show("%", (right, baseline + sizes.below(small)), small, dim) + px(
-                3
-            )
-            place = (right, baseline + sizes.below(large))
-            right -= self._percent.show(f"{self.percent.value:.1f}", place, large, ink)
-        room = right - left - px(14)
+            end = right - px(3)
+            end -= self._unit.show("%", (right, baseline + sizes.below(small)), small, dim)
+            place = (end, baseline + sizes.below(large))
+            shown = self._percent.show(f"{self.percent.value:.1f}", place, large, ink)
+            if narrow:
+                bar_end = end - max(shown, sizes.width(large, "88.8")) - px(20)
+            else:
+                right = end - shown - px(14)
+        room = right - left
         fonts = [sizes.font("bold", NAME * share) for share in (1, 0.9, 0.8)]
         font = next((font for font in fonts if sizes.width(font, name) <= room), fonts[-1])
         place = (left, middle + px(NAME * 0.36) + sizes.below(font))
@@ -106,8 +118,21 @@ class ChoiceColumn:
         if self._bar:
             top = area.top + px(BAR_TOP)
             self._bar.fade(0.0 if hidden else level)
-            self._bar.place(Area(area.left, top, area.right, top + px(BAR_HIGH)))
+            self._bar.place(Area(area.left, top, bar_end, top + px(BAR_HIGH)))
             self._bar.grow(self.share.value)
+        self._draw_chip(hashtag if hidden else "", area, beside)
+
+    def _draw_chip(self, hashtag: str, area: Area, middle: int) -> None:
+        look, px = self._look, self._look.px
+        if not hashtag:
+            self._chip.hide()
+            self._hashtag.hide()
+            return
+        font, pad, half = look.sizes.font("bold", CHIP), px(CHIP / 2), px(CHIP_HIGH / 2)
+        place, ink = (area.left + pad, middle), look.colours.ink
+        width = self._hashtag.fit(hashtag, place, font, ink, width=area.width - 2 * pad)
+        end = area.left + width + 2 * pad
+        self._chip.place(Area(area.left, middle - half, end, middle + half))
 
 
 class LowerThird:
@@ -258,19 +283,20 @@ class LowerThird:
         gap = px(BETWEEN)
         wide = (right - left - gap * (len(self._columns) - 1)) // len(self._columns)
         choices, hidden = snapshot.contest.choices, self._showing.hidden
-        winners = self._winners(snapshot)
+        winners, narrow = self._winners(snapshot), len(self._columns) >= SIDE_BY_SIDE
+        can_post = snapshot.state in CAN_POST and not snapshot.contest.rehearsal
         for n, column in enumerate(self._columns):
             start = left + n * (wide + gap)
             place = Area(start, area.top, start + wide, area.bottom)
             if n < self._own:
                 choice = choices[self._order[n]]
-                words = f"#{choice.tag}" if choice.label else ""
+                hashtag = f"#{choice.tag}" if choice.label and can_post else ""
                 level = 1.0 if not winners or self._order[n] in winners else BEATEN
-                column.draw(choice.title, words, place, hidden=hidden, level=level)
+                column.draw(choice.title, hashtag, place, hidden=hidden, level=level, narrow=narrow)
             else:
                 name = f"{len(choices) - self._own} others"
                 level = BEATEN if winners else 1.0
-                column.draw(name, "", place, hidden=hidden, level=level)
+                column.draw(name, "", place, hidden=hidden, level=level, narrow=narrow)
         y = area.top + px(THIRD + 14)
         total = snapshot.tally.total
         words = f"{grouped(total)} {'vote' if total == 1 else 'votes'}"
@@ -294,10 +320,10 @@ class LowerThird:
             return COUNTED if snapshot.tally.leaders else ""
         if snapshot.contest.rehearsal:
             return ""
-        if snapshot.state not in (State.OPEN, State.SCHEDULED):
+        if snapshot.state not in CAN_POST:
             return said.title
         tags = " ".join(f"#{choice.tag}" for choice in snapshot.contest.choices)
-        few = len(snapshot.contest.choices) <= SIDE_BY_SIDE
+        few = len(snapshot.contest.choices) <= SIDE_BY_SIDE and not self._showing.hidden
         ways = [tags] * few + [written_address(said.address)] * bool(said.address)
         return f"Vote: {' or '.join(ways)}" if ways else said.words
 
