@@ -306,6 +306,11 @@ def test_the_best_ten_choices_are_shown_and_the_rest_combined(hand: Hand) -> Non
     assert [hand.text(f"choice{i}-place", canvas) for i in (29, 20)] == ["1", "10"]
     assert hand.text("others", canvas) == "20 others together"
     assert hand.text("others-votes", canvas) == f"{sum(votes[:20])} votes"
+    assert hand.text("places", canvas) == "Places 1–10 of 30"
+    for tag, row in (("others", "badge"), ("others-votes", "bar-strip")):
+        assert abs(canvas.bbox(tag)[0] - canvas.bbox(f"choice29-{row}")[0]) <= 2, tag
+    assert abs(canvas.bbox("others-percent")[2] - canvas.bbox("choice29-percent")[2]) <= 4
+    assert hand.text("others-unit", canvas) == "%"
     votes[0] = 99
     hand.show(snapshot(*votes))
     hand.until(lambda: hand.text("choice0-name", canvas) == "tag0")
@@ -376,6 +381,15 @@ def test_rows_are_as_high_as_their_names_allow(hand: Hand, count: int, size: str
     assert tuple(hand.text(f"choice{i}-name", canvas) for i in range(count)) == labels
     heights = {box[3] - box[1] for i in range(count) if (box := canvas.bbox(f"choice{i}-percent"))}
     assert len(heights) == 1, "all rows have one size"
+
+
+def test_two_choices_fill_the_screen(hand: Hand) -> None:
+    hand.show(snapshot(3, 2, labels=("Debian", "Ubuntu")))
+    canvas = sized(hand, opened(hand), "1920x1080")
+    name = str(canvas.itemcget("choice0-percent", "font"))
+    assert -int(Font(root=hand.root, name=name, exists=True).cget("size")) >= 156
+    box = canvas.bbox("choice0-bar-cover"), canvas.bbox("choice1-bar-strip")
+    assert all(102 <= bottom - top <= 106 for _, top, _, bottom in box)
 
 
 @pytest.mark.parametrize("size", ["1280x1024", "1280x720"])

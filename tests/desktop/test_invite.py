@@ -82,6 +82,12 @@ def test_the_code_has_the_address_at_every_size(side: int) -> None:
     assert picture.crop((0, side // 2, 4 * whole - 1, side // 2 + 1)).getextrema()[0] == 255
 
 
+def test_without_a_code_the_words_are_large(hand: Hand) -> None:
+    hand.show(snapshot(3, 2, 1, labels=NAMES, sources=SOURCES))
+    canvas = sized(hand, opened(hand), "1920x1080")
+    assert font_size(hand, canvas, "invite") == 52
+
+
 @pytest.mark.parametrize("count", [2, 3, 8])
 def test_hashtag_chips_are_readable_from_afar(hand: Hand, count: int) -> None:
     hand.show(snapshot(*range(count, 0, -1), labels=tuple(f"Name {i}" for i in range(count))))

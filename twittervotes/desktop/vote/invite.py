@@ -15,7 +15,7 @@ from twittervotes.presentation.phrases import network_title
 if TYPE_CHECKING:
     import tkinter as tk
 
-TITLE, ADDRESS, WORDS, LARGE = 52, 32, 32, 44
+TITLE, ADDRESS, WORDS, LARGE, ALONE = 52, 32, 32, 44, 52
 SMALLEST = 22
 SIDE = 432
 MOST_SOURCES = 6
@@ -71,7 +71,7 @@ class Invite:
             self._address.fit(text, place, font, look.colours.ink, width=area.width)
             top += px(44)
         top += px(12)
-        size = LARGE if is_alone else WORDS
+        size = WORDS if not is_alone else LARGE if is_over else ALONE
         colour = look.colours.ink if is_alone and not is_over else look.colours.dim
         while size > SMALLEST:
             font = sizes.font("text", size)

@@ -31,7 +31,7 @@ from twittervotes.desktop.vote.stage_layout import (
     WIDE,
     arranged,
 )
-from twittervotes.desktop.vote.stage_measures import inline_columns, row_height
+from twittervotes.desktop.vote.stage_measures import inline_columns, inline_lefts, row_height
 from twittervotes.desktop.vote.stage_row import StageRow
 from twittervotes.desktop.vote.tape import draw as draw_tape
 from twittervotes.desktop.vote.tape import rehearsal_colours
@@ -123,7 +123,12 @@ class Stage:
         if self._verdict:
             self._verdict.show(moment, now, *self._margins)
         self._fade(now)
+        is_part = self._bars and self._bars.below and not showing.hidden and not kind.is_result
+        words = (
+            f"Places 1–{self._bars.most} of {len(kind.choices)}" if self._bars and is_part else ""
+        )
         self._head.draw(moment, *self._margins)
+        self._head.draw_places(words, self._place.right)
         if self._invite:
             self._invite.draw(snapshot, vote_address(showing.link, snapshot.address), self._beside)
         self._draw_foot(moment, kind)
@@ -323,8 +328,10 @@ class Stage:
         if self._bars:
             below = [] if kind.air is Air.VOTING else self._bars.below
             number = sum(votes[i] for i in below)
-            ends = (self._place.left, self._place.right, self._place.top + self._plan.bars)
-            self._foot.draw_others(len(below), number, snapshot.tally.total, ends)
+            place = self._place
+            place = Area(place.left, place.top, place.right, place.top + self._plan.bars)
+            lefts = (0, 0) if self._plan.stacked else inline_lefts(look, self._plan)
+            self._foot.draw_others(len(below), number, snapshot.tally.total, place, lefts)
         added = sum_in_words(moment.percents) if kind.is_result else ""
         total, margins = round(self._total.value), (left, right)
         x = self._foot.draw(total, snapshot, added, margins, y, result=kind.is_result)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.canvas import logo
 from twittervotes.desktop.canvas.fading import FadingImage
-from twittervotes.desktop.canvas.items import Anchor, Look, Text
+from twittervotes.desktop.canvas.items import Anchor, Area, Look, Text
+from twittervotes.desktop.vote.row import UNIT
 from twittervotes.presentation.invitation import networks, sum_in_words, written_address
 from twittervotes.presentation.numbers import counted, grouped
 from twittervotes.presentation.phrases import by_hand_words
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 
     from twittervotes.desktop.vote.frame import Moment, Showing
 
-TOTAL, SMALL, FAINT, RESULT = 56, 34, 28, 30
+TOTAL, SMALL, FAINT, RESULT, OTHERS = 56, 34, 28, 30, 40
 BEING_CHECKED = "The count is being checked. The final result follows."
 LOGO_WIDE, LOGO_HIGH = 360, 52
 ALONE = 2.1  # the size of the logo while nothing else is shown, relative to the foot's
 OTHERS_PARTS: tuple[tuple[str, Anchor], ...] = (
     ("others", "w"),
     ("others-votes", "w"),
-    ("others-percent", "e"),
+    ("others-percent", "se"),
+    ("others-unit", "se"),
 )
 
 
@@ -146,13 +148,16 @@ class StageFoot:
         self._post.show(words, (right, y), font, self._look.colours.ink)
 
     def draw_others(
-        self, left_out: int, number: int, total: int, ends: tuple[int, int, int]
+        self, left_out: int, number: int, total: int, place: Area, lefts: tuple[int, int]
     ) -> None:
-        """Write how many choices have no row and their votes; `ends` is left, right and top."""
+        """Write how many choices have no row, and their votes, below the rows in `place`.
+
+        `lefts` is how far badges and bars begin behind the rows' left end, 0 for bars below names.
+        """
         look = self._look
         sizes, px, dim = look.sizes, look.px, look.colours.dim
-        name, votes, share = self._others
-        left, right, top = ends
+        name, votes, share, unit = self._others
+        left, right, top = place.left, place.right, place.bottom
         if not left_out:
             for text in self._others:
                 text.hide()
@@ -162,8 +167,12 @@ class StageFoot:
         self._canvas.itemconfigure(self._line, state="normal")
         font, y = sizes.font("text", SMALL), top + px(38)
         words = f"{left_out} others together" if left_out > 1 else "1 other"
-        start = left + px(64)
-        start += name.show(words, (start, y), font, dim) + px(40)
+        start, bars = (left + each for each in lefts)
+        end = start + name.show(words, (start, y), sizes.font("bold", SMALL), dim) + px(40)
+        start = max(end, bars)
         votes.show(counted(number, "vote"), (start, y), font, dim)
-        shown = f"{number * 100 / total if total else 0.0:.1f}%"
-        share.show(shown, (right, y), sizes.font("bold", 36), dim)
+        shown = f"{number * 100 / total if total else 0.0:.1f}"
+        large, small = sizes.font("bold", OTHERS), sizes.font("text", OTHERS * UNIT)
+        baseline = y + px(OTHERS * 0.36)
+        right -= unit.show("%", (right, baseline + sizes.below(small)), small, dim) + px(2)
+        share.show(shown, (right, baseline + sizes.below(large)), large, dim)

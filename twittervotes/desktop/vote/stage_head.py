@@ -87,6 +87,8 @@ class StageHead:
         self._canvas = canvas
         self._word = Text(canvas, look, anchor="e", tags=("state",))
         self._words = Text(canvas, look, tags=("state-words",))
+        self._words_end = 0
+        self._places = Text(canvas, look, anchor="e", tags=("places",))
         self._title = Text(canvas, look, tags=("title",))
         self._second = Text(canvas, look, tags=("title-second",))
         self._urgent = Box(
@@ -117,7 +119,9 @@ class StageHead:
             self._second.hide()
             return
         room = begins - beside - px(32)
-        self._words.fit(said.words, (beside, px(LINE)), small, colours.dim, width=room)
+        place = (beside, px(LINE))
+        wide = self._words.fit(said.words, place, small, colours.dim, width=room)
+        self._words_end = beside + wide
         self._draw_title(title, left, begins - left - px(64))
 
     def fade(self, level: float, ground: str) -> None:
@@ -127,6 +131,13 @@ class StageHead:
             ink = mix(ground, self._dot_ink, round(level * LEVELS) / LEVELS)
             image = self._look.images.dot(max(2, self._look.px(DOT)), ink)
             self._canvas.itemconfigure(self._dot, image=image)
+
+    def draw_places(self, words: str, right: int) -> None:
+        """Say which places the rows below show, if there is room beside the state."""
+        sizes, px = self._look.sizes, self._look.px
+        font = sizes.font("text", WORDS)
+        fits = right - sizes.width(font, words) >= self._words_end + px(32)
+        self._places.show(words if fits else "", (right, px(LINE)), font, self._look.colours.dim)
 
     def _draw_title(self, title: str, left: int, room: int) -> None:
         look = self._look

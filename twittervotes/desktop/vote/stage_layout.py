@@ -15,6 +15,7 @@ WIDE, HIGH = 1920, 1080
 MARGIN, ROWS_TOP, ROWS_END, FOOT = 96, 262, 934, 996
 COLUMN, GUTTER = 432, 64  # how to vote, to the right of the rows
 PITCH, INLINE, STACKED, LEAST_PITCH = 340, 160, 118, 58
+TWO_ROWS = 300  # the least pitch of two rows
 MOST_ROWS, OTHERS_HIGH = 10, 66
 ONE_COLUMN, TWO_COLUMNS = 10, 20  # choices, while only their names are shown
 LIGHT_STAGE = "#f3f5f8"  # a QR code lies on white
@@ -57,10 +58,10 @@ def arranged(
         stacked=stacked,
         change=False,
         hashtag=True,
-        votes=stacked and pitch < 300 * unit,
+        votes=stacked and pitch < round(TWO_ROWS * unit),
         chart=0,
         for_audience=True,
-        bar=0.285 if pitch > 150 * unit else 0.19,
+        bar=0.31 if pitch >= round(TWO_ROWS * unit) else 0.285 if pitch > 150 * unit else 0.19,
     )
     start = first + (0 if stacked else max(0, (end - first - rows * pitch) // 2))
     return Area(left, start, right, start + rows * pitch), plan

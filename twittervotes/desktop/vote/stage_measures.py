@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from twittervotes.desktop.vote.row import UNIT
 from twittervotes.desktop.vote.stage_row import (
-    BADGE,
-    CHIP,
     CHIP_PAD,
     INLINE,
-    NAME,
-    PERCENT,
+    PLACE,
     SMALLER,
     inline_sizes,
+    place_width,
+    shares_of,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +56,14 @@ def inline_columns(
     return chips, (chips + chip if chip else names) + apart
 
 
+def inline_lefts(look: Look, plan: Plan) -> tuple[int, int]:
+    """Return how far badges and bars begin behind the left end of rows with a bar beside."""
+    name, _ = inline_sizes(look, plan.row)
+    badges = place_width(look, name * PLACE) if plan.places else 0
+    badge = round(min(plan.row * INLINE["badge"], look.px(100)))
+    return badges, badges + badge + round(badge * 0.3) + plan.bar_left
+
+
 def row_height(look: Look, choices: Sequence[Choice], plan: Plan, width: int) -> int:
     """Return the height of stacked rows in which all names and hashtags fit completely."""
     for share in SHRINKING:
@@ -68,16 +75,17 @@ def row_height(look: Look, choices: Sequence[Choice], plan: Plan, width: int) ->
 
 def _needed(look: Look, choice: Choice, plan: Plan, high: int) -> int:
     """Return the width of a stacked row with everything except its votes."""
+    share = shares_of(look, plan)
     width, font, unit = look.sizes.width, look.sizes.font, look.sizes.scale
     place = width(font("text", high * 0.2 / unit), "=30") * plan.places
-    chip_size = high * CHIP / unit
+    chip_size = high * share.chip / unit
     chip = width(font("bold", chip_size), f"#{choice.tag}") + look.px(chip_size)
-    percent = width(font("bold", high * PERCENT / unit), "88.8")
-    percent += width(font("text", high * PERCENT * UNIT / unit), "%")
-    name = width(font("bold", high * NAME / unit), choice.title)
+    percent = width(font("bold", high * share.percent / unit), "88.8")
+    percent += width(font("text", high * share.percent * UNIT / unit), "%")
+    name = width(font("bold", high * share.name / unit), choice.title)
     has_chip = plan.hashtag and bool(choice.label)
     return (
-        round(high * BADGE * 1.31 + high * NAME * 0.4)
+        round(high * share.badge * 1.31 + high * share.name * 0.4)
         + place
         + name
         + chip * has_chip

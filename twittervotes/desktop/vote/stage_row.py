@@ -7,10 +7,12 @@ the name.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Area, Box, Look
 from twittervotes.desktop.vote.row import Row
+from twittervotes.desktop.vote.stage_layout import TWO_ROWS
 from twittervotes.presentation.marks import Mark, mix
 from twittervotes.presentation.numbers import grouped
 
@@ -24,12 +26,31 @@ SMALLEST = 28  # the smallest text for an audience, at 1080 lines
 CAP = 0.727  # the height of a capital letter relative to its font size
 SMALLER = (1.0, 0.95, 0.9, 0.85, 0.8)
 BAR_END = 0.89  # where the bar of a stacked row ends, relative to the row's height
-BADGE, NAME, PERCENT, CHIP, VOTES, DOWN = 0.38, 0.32, 0.49, 0.185, 0.17, 0.14  # stacked
+VOTES, DOWN = 0.17, 0.14  # of a stacked row
 SHRINKING = (1.0, 0.94, 0.88, 0.82, 0.76, 0.7, 0.64)
 THIN, LARGER = 0.2, 1.15  # with a bar thinner than that, letters are larger by this factor
 INLINE = {"badge": 0.68, "name": 0.53, "percent": 0.72, "chip": 0.36, "bar": 0.52}
 LOW, LOW_NAME = 72, 0.62  # rows below that height have larger letters for it
+PLACE = 0.9  # the size of a place relative to the name's
 CHIP_HIGH, CHIP_PAD = 1.62, 0.5  # relative to the size of its letters
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Sizes in a stacked row, relative to its height."""
+
+    badge: float
+    name: float
+    percent: float
+    chip: float
+
+
+THREE, PAIR = Shares(0.38, 0.32, 0.49, 0.185), Shares(0.341, 0.282, 0.47, 0.141)
+
+
+def shares_of(look: Look, plan: Plan) -> Shares:
+    """Return the sizes in stacked rows: two choices have so much room that bars get more of it."""
+    return PAIR if plan.pitch >= look.px(TWO_ROWS) else THREE
 
 
 class StageRow(Row):
@@ -91,24 +112,27 @@ class StageRow(Row):
         middle = area.top + round(bar_top * 0.515)
         left, right = area.left, area.right
         left = self._draw_place(plan, left, middle, high * 0.2 / unit)
-        badge = round(high * BADGE)
+        share = shares_of(look, plan)
+        badge = round(high * share.badge)
         self._draw_badge(Area(left, middle - badge // 2, left + badge, middle + badge - badge // 2))
         start = left + badge + round(badge * 0.31)
         baseline = middle + round(high * DOWN)
-        end = self._draw_percent(right, baseline, high * PERCENT / unit) - look.px(28)
+        end = self._draw_percent(right, baseline, high * share.percent / unit) - look.px(28)
         size = max(SMALLEST, high * VOTES / unit)
         votes = grouped(round(self._votes.value)) if plan.votes else ""
         votes += "*" * (bool(votes) and self.by_hand != 0)
         votes_font = look.sizes.font("text", size)
         wide = look.sizes.width(votes_font, votes)
-        name = look.sizes.width(look.sizes.font("bold", high * NAME / unit), self._name)
-        hashtag = self._chip_width(self._hashtag if plan.hashtag else "", high * CHIP / unit)
+        name = look.sizes.width(look.sizes.font("bold", high * share.name / unit), self._name)
+        hashtag = self._chip_width(self._hashtag if plan.hashtag else "", high * share.chip / unit)
         if start + name + hashtag + wide + look.px(72) > end:
             votes, wide = "", 0
         place = (end, baseline + look.sizes.below(votes_font))
         self._texts["votes"].show(votes, place, votes_font, self._tone(look.colours.dim))
         end -= wide + look.px(24) if wide else 0
-        self._draw_name(plan, start, end, middle, (high * NAME / unit, high * CHIP / unit))
+        self._draw_name(
+            plan, start, end, middle, (high * share.name / unit, high * share.chip / unit)
+        )
         top = area.top + bar_top
         bottom = area.top + round(area.height * BAR_END)
         self._bar.place(Area(area.left, top, right, bottom))
@@ -120,7 +144,7 @@ class StageRow(Row):
         name, _ = inline_sizes(look, high)
         percent = min(high * INLINE["percent"] / unit, 100)
         left, right = area.left, area.right
-        left = self._draw_place(plan, left, middle, name * 0.9)
+        left = self._draw_place(plan, left, middle, name * PLACE)
         badge = round(min(high * INLINE["badge"], look.px(100)))
         self._draw_badge(Area(left, middle - badge // 2, left + badge, middle + badge - badge // 2))
         start = left + badge + round(badge * 0.3)
@@ -221,7 +245,12 @@ class StageRow(Row):
         look = self._look
         font = look.sizes.font("text", size)
         self._texts["place"].show(self._place, (left, middle), font, self._tone(look.colours.dim))
-        return left + look.sizes.width(font, "=30") + look.px(size / 2)
+        return left + place_width(look, size)
+
+
+def place_width(look: Look, size: float) -> int:
+    """Return the width of the column for places of that size."""
+    return look.sizes.width(look.sizes.font("text", size), "=30") + look.px(size / 2)
 
 
 def inline_sizes(look: Look, high: int) -> tuple[float, float]:
