@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -86,9 +87,9 @@ def stream(random: Random) -> list[list[tuple[str, list[Post]]]]:
 def is_as_plain(seed: int, withdrawn: Withdrawn) -> None:
     random = Random(seed)
     plain = Plain(withdrawn)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, ExitStack() as opened:
         path = Path(folder, "v.votes")
-        ledger = Ledger.create(path, contest(withdrawn=withdrawn), 1)
+        ledger = opened.enter_context(Ledger.create(path, contest(withdrawn=withdrawn), 1))
         for transaction in stream(random):
             for source, posts in transaction:
                 known = {post for post, by in plain.rows if by == source}
@@ -122,13 +123,11 @@ def is_as_plain(seed: int, withdrawn: Withdrawn) -> None:
             assert (set(before.values()) | added) - removed == set(now.values())
             check(ledger, plain)
             if random.random() < 0.3:
-                ledger.close()
-                ledger = Ledger.reopen(path)
+                opened.close()
+                ledger = opened.enter_context(Ledger.reopen(path))
         check(ledger, plain)
-        ledger.close()
-        ledger = Ledger.reopen(path)
-        check(ledger, plain)
-        ledger.close()
+        opened.close()
+        check(opened.enter_context(Ledger.reopen(path)), plain)
 
 
 def ledger_bodies(ledger: Ledger) -> list[tuple[str, dict[str, object]]]:

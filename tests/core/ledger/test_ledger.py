@@ -533,7 +533,7 @@ def test_a_full_disk_loses_nothing(path: Path) -> None:
         before = told_by(ledger)
         ledger._db.execute("PRAGMA max_page_count = 8")
         flood = [post(f"flood {n}", tags=f"{n}" * 500) for n in range(200)]
-        with pytest.raises(LedgerError, match=r"the disk is full\. .* is kept\. Make room"):
+        with pytest.raises(LedgerError, match=r"The disk is full\. Make room.* is kept in"):
             ledger.append([page(flood)], 2)
         assert told_by(ledger) == before
         ledger._db.execute("PRAGMA max_page_count = 100000")
