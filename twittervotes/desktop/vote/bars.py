@@ -12,6 +12,7 @@ from twittervotes.core.contest.percent import places
 from twittervotes.desktop.canvas.items import Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import TINY
 from twittervotes.desktop.canvas.theme_colours import mark
+from twittervotes.desktop.vote.award import STEPPED_BACK
 from twittervotes.desktop.vote.frame import Moment, Order
 from twittervotes.desktop.vote.layout import GAP, Plan
 from twittervotes.desktop.vote.overtaking import RowMotion, parts, pose, takes_ms
@@ -64,6 +65,7 @@ class Bars:
         self._lanes = 1
         self._plan: Plan | None = None
         self._level = 1.0
+        self._awards: Mapping[int, str] = {}
         self._slots = list(range(len(self._only)))
         self._shift: Shift | None = None
         self._ranking = Ranking()
@@ -110,6 +112,22 @@ class Bars:
             self._level = level
             if not self._shift:
                 self._stand()
+
+    def award(self, words: Mapping[int, str]) -> None:
+        """Show these words beside names, by choice; the other rows step back, if there are any."""
+        if words == self._awards:
+            return
+        self._awards = words
+        for i, row in zip(self._only, self._rows, strict=True):
+            row.award(words.get(i, ""))
+        if not self._shift:
+            self._stand()
+
+    def _level_of(self, row: int) -> float:
+        """Return the opacity of a row that stands still."""
+        is_back = self._awards and self._only[row] not in self._awards
+        is_back = is_back and len(self._rows) <= MOST_DIMMED
+        return self._level * (STEPPED_BACK if is_back else 1.0)
 
     @property
     def most(self) -> int:
@@ -217,9 +235,9 @@ class Bars:
 
     def _stand(self) -> None:
         """Put each row at its place; those beyond the last place aren't shown."""
-        for slot, row in zip(self._slots, self._rows, strict=True):
+        for i, (slot, row) in enumerate(zip(self._slots, self._rows, strict=True)):
             if slot < len(self._areas):
-                row.stand(self._areas[slot], self._level)
+                row.stand(self._areas[slot], self._level_of(i))
             else:
                 row.stand(self._areas[-1], 0.0)
 
@@ -259,7 +277,9 @@ class Bars:
             left += self._look.px(way.aside)
             top = round(start.top + (end.top - start.top) * way.way)
             level = way.level if dims or shift.parts[i] in FADING else 1.0
-            row.stand(Area(left, top, left + end.width, top + end.height), level * self._level)
+            row.stand(
+                Area(left, top, left + end.width, top + end.height), level * self._level_of(i)
+            )
         takes = takes_ms(shift.parts)
         if at_ms >= takes / 2:
             self._number(self._slots)

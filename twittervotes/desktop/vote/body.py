@@ -11,6 +11,7 @@ import ttkbootstrap as ttk
 
 from twittervotes.desktop.canvas.items import Area, Look, Text
 from twittervotes.desktop.canvas.sizes import SMALL, TEXT
+from twittervotes.desktop.vote.award import awards
 from twittervotes.desktop.vote.bars import Bars
 from twittervotes.desktop.vote.chart import ChartPicture
 from twittervotes.desktop.vote.column import Column
@@ -205,6 +206,7 @@ class Body:
     def _show_bars(self, moment: Moment, now: float) -> None:
         if self._bars:
             self._bars.order = self._showing.order
+            self._bars.award(awards(moment.snapshot))
             self._bars.show(moment, now)
             self._show_lead(moment)
 

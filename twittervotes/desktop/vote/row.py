@@ -6,11 +6,13 @@ smaller; then the hashtag and the votes are hidden; only then the name is shorte
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from twittervotes.desktop.canvas.items import Anchor, Area, Box, Look, Text
 from twittervotes.desktop.canvas.sizes import NAME, PERCENT, TEXT, TINY
 from twittervotes.desktop.vote.animation import BAR_S, Glide
+from twittervotes.desktop.vote.award import AwardTag
 from twittervotes.desktop.vote.bar import Bar
 from twittervotes.desktop.vote.layout import ROW, Plan
 from twittervotes.desktop.vote.phrases import title_of
@@ -62,6 +64,9 @@ class Row:
         self.by_hand = 0  # how many of the votes were added by hand
         self._change = 0
         self._hidden = False
+        self._award = ""
+        self._award_tag: AwardTag | None = None
+        self._new_award_tag = partial(AwardTag, canvas, look, tag)
         self._place = ""
         self._changed = False
         self._area = Area(0, 0, 0, 0)
@@ -97,6 +102,11 @@ class Row:
     @property
     def _glides(self) -> tuple[Glide, Glide, Glide]:
         return self._votes, self._percent, self._share
+
+    def award(self, word: str) -> None:
+        """Show this word beside the name, "" for none."""
+        self._changed = self._changed or word != self._award
+        self._award = word
 
     def number(self, place: str) -> None:
         """Set the place, as text."""
@@ -148,6 +158,7 @@ class Row:
             self._badge.hide()
             for text in self._texts.values():
                 text.hide()
+            self._hide_award()
             return
         self._draw_parts(self._plan)
         self._bar.grow(self._share.value)
@@ -195,7 +206,7 @@ class Row:
             votes += f" ({signed(self.by_hand)} by hand)"
         if self._place.startswith("="):
             votes = " · ".join(filter(None, (self._place, votes)))
-        room = end - start - clear
+        room = end - start - clear - self._award_width(fraction, space)
         title, hashtag = self._name, self._hashtag if plan.hashtag else ""
         wide = {text: sizes.width(text_font, text) + space for text in (hashtag, change, votes)}
         wide[""] = 0
@@ -214,6 +225,10 @@ class Row:
         x = start + self._texts["name"].fit(
             title, (start, y), name_font, self._tone(colours.ink), width=left
         )
+        if self._award and self._award_tag:
+            middle = baseline - look.px(NAME * fraction * 0.36)
+            self._award_tag.show(self._award, x + space, middle, fraction)
+            x += self._award_width(fraction, space)
         y = baseline + down(text_font)
         x += space
         width = self._texts["hashtag"].show(hashtag, (x, y), text_font, self._tone(colours.dim))
@@ -221,6 +236,19 @@ class Row:
         tone = colours.good if self._change > 0 else colours.waiting
         self._texts["change"].show(change, (x, y), text_font, self._tone(tone))
         self._texts["votes"].show(votes, (end - clear, y), text_font, self._tone(colours.dim))
+
+    def _award_width(self, fraction: float, space: int) -> int:
+        """Return the room that the award needs after the name."""
+        if not self._award:
+            self._hide_award()
+            return 0
+        if self._award_tag is None:
+            self._award_tag = self._new_award_tag()
+        return space + self._award_tag.width(self._award, fraction)
+
+    def _hide_award(self) -> None:
+        if self._award_tag:
+            self._award_tag.hide()
 
     def _name_font(self, size: float, room: int, name: str) -> Font:
         """Return the largest font in which `name` fits, or the smallest allowed."""
@@ -258,10 +286,12 @@ class Row:
         self._bar.place(Area(middle, top, end - look.px(8), top + high))
 
     def _name_inline(self, start: int, end: int, baseline: int, size: float) -> None:
-        font = self._name_font(size, end - start, self._name)
+        self._hide_award()
+        name = " · ".join(filter(None, (self._award, self._name)))
+        font = self._name_font(size, end - start, name)
         place = (start, baseline + self._look.sizes.below(font))
         colour = self._tone(self._look.colours.ink)
-        self._texts["name"].fit(self._name, place, font, colour, width=end - start)
+        self._texts["name"].fit(name, place, font, colour, width=end - start)
         self._texts["hashtag"].hide()
 
     def _draw_badge(self, area: Area) -> None:
