@@ -253,6 +253,14 @@ def test_a_fade_out_can_be_cut_short_or_taken_back(screen: Screen) -> None:
     assert not screen.canvas.find_withtag("title")
 
 
+def test_one_press_of_h_leaves_nothing_on_air(hand: Hand) -> None:
+    hand.show(snapshot(3, 1))
+    canvas = opened(hand)
+    canvas.winfo_toplevel().event_generate("<h>")
+    hand.until(lambda: not canvas.find_withtag("title"))
+    hand.until(lambda: not hand.window.is_moving)
+
+
 def test_a_second_press_of_h_cuts(hand: Hand) -> None:
     hand.show(snapshot(3, 1))
     canvas = opened(hand)

@@ -84,6 +84,7 @@ class StageHead:
         )
         self._dot = canvas.create_image(0, 0, anchor="w", state="hidden", tags=("live-dot",))
         self._dot_ink = ""
+        self._faded: tuple[float, str, str] | None = None
         self._canvas = canvas
         self._word = Text(canvas, look, anchor="e", tags=("state",))
         self._words = Text(canvas, look, tags=("state-words",))
@@ -127,7 +128,9 @@ class StageHead:
     def fade(self, level: float, ground: str) -> None:
         """Fade the images, whose background is `ground`: the result's band has its own colour."""
         self._badge.stand_on(ground)
-        if self._dot_ink:
+        shown = (level, ground, self._dot_ink)
+        if self._dot_ink and shown != self._faded:
+            self._faded = shown
             ink = mix(ground, self._dot_ink, round(level * LEVELS) / LEVELS)
             image = self._look.images.dot(max(2, self._look.px(DOT)), ink)
             self._canvas.itemconfigure(self._dot, image=image)

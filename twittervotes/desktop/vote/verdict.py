@@ -125,6 +125,8 @@ class ResultBand:
 
     def fade(self, level: float) -> None:
         """Set the opacity: first that of all that is drawn on the band, then the band's."""
+        if level == self._level:
+            return
         self._level = level
         self._draw_band()
         if self._bar:
