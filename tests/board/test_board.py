@@ -23,6 +23,7 @@ from serving import Start, known, serving
 
 from twittervotes.board import curtain, wire
 from twittervotes.board.jobs import KINDS
+from twittervotes.board.watch import votes_at
 from twittervotes.client import Board, BoardError
 from twittervotes.core.contest.snapshot import State
 from twittervotes.core.ledger.reader import Reader
@@ -105,6 +106,15 @@ def test_what_was_hidden_stays_hidden_when_the_counter_has_gone(
 def test_a_running_vote_without_a_counter_is_hidden(show: Path, serve: Start) -> None:
     with known(serve(show), "show") as board:
         assert board.state("show").hidden
+
+
+def test_a_slug_never_passes_from_one_vote_to_another(tmp_path: Path) -> None:
+    (tmp_path / "show.votes").touch()
+    assert [vote.slug for vote in votes_at(tmp_path)] == ["show"]
+    (tmp_path / "Show.votes").touch()
+    slugs = {vote.ledger.name: vote.slug for vote in votes_at(tmp_path)}
+    assert len(set(slugs.values())) == 2
+    assert "show" not in slugs.values()
 
 
 def test_a_folder_is_a_catalogue(tmp_path: Path, serve: Start) -> None:

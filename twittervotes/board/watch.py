@@ -231,13 +231,17 @@ def votes_at(place: Path) -> Iterable[WatchedVote]:
         paths = sorted(path for path in place.iterdir() if path.suffix == ENDING and path.is_file())
     except OSError:
         return []
+    slugs = [slug_of(path.stem) for path in paths]
     votes: dict[str, WatchedVote] = {}
-    for path in paths[:MOST_VOTES]:
-        slug = slug_of(path.stem)
-        if slug in votes:
-            slug = f"{slug}-{hashlib.sha256(path.stem.encode()).hexdigest()[:8]}"
-        votes[slug] = _vote(path, slug)
+    for path, slug in zip(paths[:MOST_VOTES], slugs, strict=False):
+        # The rights of people are by slug, so it must never pass from one vote to another.
+        unique = slug if slugs.count(slug) == 1 else f"{slug}-{_short_hash(path.stem)}"
+        votes[unique] = _vote(path, unique)
     return votes.values()
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _vote(ledger: Path, slug: str) -> WatchedVote:

@@ -20,7 +20,7 @@ from twittervotes.core.errors import LedgerError
 from twittervotes.core.ledger.verify import verify
 from twittervotes.core.ledger.writer import Entry, Ledger
 from twittervotes.core.polling import requests
-from twittervotes.core.polling.inbox import HIDDEN, Inbox
+from twittervotes.core.polling.inbox import AT_ONCE, HIDDEN, Inbox
 from twittervotes.core.polling.requests import ActAnswer, ActRequest, UntrustedFileError
 from twittervotes.core.polling.session import Session
 
@@ -316,6 +316,34 @@ def test_no_link_is_followed(counter: Counter, tmp_path: Path) -> None:
     counter.inbox.look()
     assert counter.done() == [ActKind.OPENED]
     assert secret.read_bytes() == pause()
+
+
+def test_what_cannot_be_read_or_removed_holds_up_nobody(
+    counter: Counter, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = requests.inbox_of(counter.path)
+    folder.mkdir(mode=0o700)
+    for _ in range(AT_ONCE + 5):
+        (folder / f"{requests.new_id()}.json").mkdir(mode=0o700)
+    link = requests.new_id()
+    (folder / f"{link}.json").symlink_to(tmp_path / "nowhere")
+    opened = os.open(tmp_path, os.O_RDONLY)
+    os.close(opened)
+    assert counter.ask("paused").applied
+    refused = requests.answer(counter.path, link)
+    assert refused is not None
+    assert not refused.applied
+    assert counter.ask("resumed").applied
+    assert [record.message[:33] for record in caplog.records].count(
+        "A requested act can't be answered"
+    ) == 1
+    assert os.open(tmp_path, os.O_RDONLY) == opened, "descriptors were left open"
+    os.close(opened)
+
+
+def test_ledgers_that_differ_in_their_ending_have_inboxes_of_their_own(tmp_path: Path) -> None:
+    places = {requests.inbox_of(tmp_path / name) for name in ("show.votes", "show.db", "show")}
+    assert len(places) == 3
 
 
 def test_without_a_desk_there_is_no_folder(counter: Counter) -> None:

@@ -80,19 +80,34 @@ class Inbox:
     def look(self) -> None:
         """Apply pending requests. Raises LedgerError."""
         try:
-            names = [path.name for path in self._folder.iterdir()]
-            if any(requests.REQUEST.fullmatch(name) for name in names):
-                requests.check(self._folder)
-                self._remove_old(names)
-                found = filter(None, map(requests.REQUEST.fullmatch, sorted(names)))
-                for match in list(found)[:AT_ONCE]:
-                    self._handle(match[1])
+            requested = self._requested()
         except FileNotFoundError:
             return  # nobody has requested anything yet
         except (OSError, UntrustedFileError) as error:
             self._complain(f"Acts requested from outside can't be applied: {error}")
-        else:
-            self._complaint = ""
+            return
+        problem, left = "", AT_ONCE
+        for name in requested:
+            try:
+                self._handle(name)
+            except FileNotFoundError:
+                continue  # somebody has removed it
+            except OSError as error:  # the others still have their turn
+                problem = problem or f"A requested act can't be answered: {error}"
+                continue
+            left -= 1
+            if not left:
+                break
+        self._complain(problem)
+
+    def _requested(self) -> list[str]:
+        """Return the names of pending requests, the earliest first."""
+        names = [path.name for path in self._folder.iterdir()]
+        found = [match[1] for name in sorted(names) if (match := requests.REQUEST.fullmatch(name))]
+        if found:
+            requests.check(self._folder)
+            self._remove_old(names)
+        return found
 
     def _handle(self, name: str) -> None:
         """Apply or refuse one request, answer it, and remove it."""
@@ -109,6 +124,10 @@ class Inbox:
             request = msgspec.json.decode(requests.content(path), type=ActRequest)
         except UntrustedFileError as error:
             return ActAnswer(False, str(error))
+        except FileNotFoundError:
+            raise
+        except OSError as error:  # a link, for one
+            return ActAnswer(False, f"The request can't be read: {error.strerror}.")
         except msgspec.MsgspecError as error:
             return ActAnswer(False, f"The request isn't valid: {error}.")
         if self._today_ms() > request.expires_ms:
@@ -144,6 +163,6 @@ class Inbox:
                     (self._folder / match[0]).unlink(missing_ok=True)
 
     def _complain(self, words: str) -> None:
-        if words != self._complaint:
+        if words and words != self._complaint:
             log.warning("%s", words)
         self._complaint = words

@@ -116,7 +116,7 @@ def asked_ms(request: str) -> int:
 
 def inbox_of(ledger: Path) -> Path:
     """Return the folder for requests to the counter of `ledger`."""
-    return ledger.with_name(ledger.stem + INBOX)
+    return ledger.with_name(ledger.name + INBOX)
 
 
 def put(ledger: Path, request: ActRequest) -> str:
@@ -167,12 +167,14 @@ def content(path: Path) -> bytes:
     Raises OSError, UntrustedFileError.
     """
     number = os.open(path, _LOOK)
-    with os.fdopen(number, "rb") as file:
+    try:
         facts = os.fstat(number)
         if not stat.S_ISREG(facts.st_mode):
             raise UntrustedFileError(f"{path} is not a file.")
         _check_owner(path, facts)
-        data = file.read(MOST_BYTES + 1)
+        data = os.read(number, MOST_BYTES + 1)
+    finally:
+        os.close(number)
     if len(data) > MOST_BYTES:
         raise UntrustedFileError(f"{path} is too long for a request.")
     return data
