@@ -134,8 +134,7 @@ class ChartPicture:
         span = (shown.start_ms, shown.end_ms)
         bands = self._annotations.show(plot, span, moment.snapshot, shown.bands)
         votes = moment.snapshot.tally.votes
-        most_lines = min(MOST_LINES, 1 + plot.height // look.px(LETTER))
-        best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:most_lines]
+        best = sorted(range(len(votes)), key=lambda i: (-votes[i], i))[:MOST_LINES]
         self._best = [i for i in best if votes[i] and shown.lines[i]]
         self._draw_lines(plot, shown, top, [*bands, *grid])
 
@@ -270,14 +269,14 @@ class ChartPicture:
         patches = [patch.moved(-left, -above) for patch in behind]
         self._picture(drawn(size, look.colours.panel, patches, strokes))
         self._canvas.coords(self._lines, left, above)
-        ends = [
-            (round(placed(*shown.lines[i][-1][-1])[1]) + plot.top - inset, i) for i in self._best
-        ]
-        for i in set(range(len(self._letters))).difference(self._best):
+        bottom = plot.bottom + look.px(LETTER)
+        lettered = self._best[: 1 + (bottom - plot.top) // look.px(LETTER)]  # others have no room
+        ends = [(round(placed(*shown.lines[i][-1][-1])[1]) + plot.top - inset, i) for i in lettered]
+        for i in set(range(len(self._letters))).difference(lettered):
             self._letters[i].hide()
             self._canvas.itemconfigure(self._badges[i], state="hidden")
         side, left = look.px(BADGE), plot.right + look.px(8)
-        for i, y in apart(ends, look.px(LETTER), plot.top, plot.bottom):
+        for i, y in apart(ends, look.px(LETTER), plot.top, bottom):
             mark = self._marks[i]
             style = Plate(mark.colour, mark.colour, 1, look.px(3))
             wide = max(side, look.sizes.width(font, mark.letter) + look.px(4))
