@@ -29,7 +29,7 @@ def failed(words: list[str], capsys: pytest.CaptureFixture[str]) -> list[str]:
         (["recount", "none.votes"], "twittervotes recount: There is no ledger none.votes."),
         (["verify", "none.votes"], "twittervotes verify: There is no ledger none.votes."),
         (["none.votes"], "twittervotes: There is no ledger none.votes."),
-        (["--bogus"], "twittervotes: unknown option --bogus; see --help."),
+        (["--quux"], "twittervotes: unknown option --quux; see --help."),
         (["--config", "none.yaml", "-ht", "a"], "twittervotes: There is no file none.yaml."),
     ],
 )

@@ -233,6 +233,7 @@ WORDS = st.text('deßKﬁｄÉé#İ"\\n ]\u3000', min_size=1, max_size=6)
 @example("d", [" #d "], False, False, False)
 @example("xq", ["XQ"], False, False, True)
 @example("d", ["Ｄ"], False, False, True)
+@example("k\\k", ["K\\k"], False, False, True)
 @given(WORDS, st.lists(WORDS, max_size=3), st.booleans(), st.booleans(), st.booleans())
 def test_the_sieve_passes_every_post_with_a_tag(
     wanted: str, typed: list[str], ascii_only: bool, spaced: bool, hidden: bool

@@ -97,8 +97,10 @@ class Sieve:
 
     def _holds(self, frame: bytes) -> bool:
         """Return whether anything in the frame looks like one of our tags, or may fold to one."""
+        if b"\\" in frame or not frame.isascii():
+            return True
         lower = frame.lower()
-        return not frame.isascii() or any(tag in lower for tag in self._plain)
+        return any(tag in lower for tag in self._plain)
 
     def carries(self, tags: str) -> bool:
         """Return whether one of a post's tags is ours."""
