@@ -213,6 +213,29 @@ def test_an_ended_account_has_no_sessions_and_no_tokens(world: World) -> None:
         world.people.end(ada, ada.id)
 
 
+def test_nobody_comes_back_by_an_invitation_made_before_their_account_ended(world: World) -> None:
+    ada, grace = world.join("Ada", Role.ADMINISTRATOR), world.join("Grace", Role.ADMINISTRATOR)
+    by_grace = world.people.invite(grace, Role.ADMINISTRATOR, EVERY)
+    by_ada = world.people.invite(ada, Role.VIEWER, "show")
+    world.people.end(ada, grace.id)
+    for token in (by_grace, by_ada):
+        assert not world.people.is_invited(token)
+        with pytest.raises(DeskError, match="Ask for another"):
+            world.people.join(token, "Not Grace", PASSWORD)
+    with pytest.raises(DeskError, match="has ended"):
+        world.people.invite(grace, Role.ADMINISTRATOR, EVERY)
+    with pytest.raises(DeskError, match="has ended"):
+        world.people.end(grace, ada.id)
+    world.people.join(world.people.invite(ada, Role.VIEWER, "show"), "Vic", PASSWORD)
+    assert [each.name for each in world.people.everyone()] == ["Ada", "Vic"]
+
+
+def test_a_token_for_all_votes_is_not_valid(world: World) -> None:
+    ada = world.join("Ada")
+    for kind in ("api", "deck"):
+        assert world.people.of_token(world.people.make_token(ada, kind, EVERY), kind) is None
+
+
 def test_a_token_is_for_one_vote_and_one_use_and_never_more_than_its_person(world: World) -> None:
     ada = world.join("Ada", Role.ADMINISTRATOR)
     token = world.people.make_token(ada, "deck", "show")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -173,6 +174,27 @@ def test_an_answer_is_never_read_from_elsewhere(ada: User, staffed: Desk) -> Non
         answer = ada.ask("GET", f"{ACTS}/{name}")
         assert 'applied":true' not in answer.text
         assert answer.status_code in (200, 400, 404)
+
+
+def test_decks_and_tokens_are_made_for_a_vote_that_is_here(ada: User) -> None:
+    for slug in ("*", "nothing"):
+        for path in ("decks", "tokens"):
+            assert ada.ask("POST", f"/v1/contests/{slug}/{path}").status_code == 404
+        assert ada.ask("POST", f"/operator/c/{slug}/deck", form=True).status_code == 404
+
+
+def test_an_invitation_ends_with_the_account_of_whoever_made_it(staffed: Desk, ada: User) -> None:
+    person(staffed.file, "Sue", Role.ADMINISTRATOR)
+    sue = User(staffed, "Sue")
+    link = sue.ask("POST", "/v1/invitations", role="administrator").json()["url"]
+    page = ada.session.get(f"{ada.url}/operator/people", timeout=PATIENCE_S).text
+    number = re.findall(r"<h2>Sue</h2>.*?/operator/people/(\d+)/end", page, re.DOTALL)[0]
+    path = f"/operator/people/{number}/end"
+    assert ada.ask("POST", path, form=True).status_code == 303
+    answer = User(staffed).ask(
+        "POST", link.removeprefix(staffed.url), form=True, name="Not Sue", password=PASSWORD
+    )
+    assert answer.status_code == 410
 
 
 def test_whatever_is_typed_stays_text_on_the_desks_pages(ada: User) -> None:

@@ -178,6 +178,7 @@ class DeskApi:
     def make_deck(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return the link of a new deck for a contest."""
         person = self._signed(request, Right.ACT, slug)
+        self._counters.document(slug)
         return _json(SecretLink(deck_link(self._people, request, person, slug)), status=201)
 
     def end_decks(self, request: Asked, slug: Segment) -> None:
@@ -187,6 +188,7 @@ class DeskApi:
     def make_token(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return a new token for programs, for one contest."""
         person = self._signed(request, Right.SEE, slug)
+        self._counters.document(slug)
         return _json(SecretToken(self._people.make_token(person, "api", slug)), status=201)
 
     def invite(self, request: Asked, data: Invited) -> Response[bytes]:

@@ -82,8 +82,9 @@ class People:
             return self._invited(db, Role.ADMINISTRATOR, EVERY, "the program")
 
     def invite(self, by: Person, role: Role, contest: str) -> str:
-        """Return the token of a new invitation."""
+        """Return the token of a new invitation. Raises DeskError."""
         with self._engine.begin() as db:
+            _check_active(db, by)
             return self._invited(db, role, contest, by.name)
 
     def _invited(self, db: Connection, role: Role, contest: str, by: str) -> str:
@@ -201,16 +202,19 @@ class People:
             return tuple(filter(None, found))
 
     def end(self, by: Person, id_: int) -> None:
-        """End an account, its sessions and its tokens. Raises DeskError."""
+        """End an account, its sessions and tokens, and all unused invitations. Raises DeskError."""
         if id_ == by.id:
             raise DeskError("You can't end your own account.", 409)
         with self._engine.begin() as db:
+            _check_active(db, by)
             person = _person(db, id_)
             if person is None:
                 raise DeskError("There is no such person.", 404)
             db.execute(sa.update(people).where(people.c.id == id_).values(ended_ms=self._now_ms()))
             db.execute(sa.delete(sessions).where(sessions.c.person == id_))
             db.execute(sa.delete(tokens).where(tokens.c.person == id_))
+            # The person may have any of these links, and could join again under another name.
+            db.execute(sa.delete(invitations).where(invitations.c.used_ms.is_(None)))
             self._note(db, by.name, "ended an account", detail=person.name)
 
     def make_token(self, person: Person, kind: Kind, contest: str) -> str:
@@ -226,7 +230,10 @@ class People:
         """Return whose token it is, with their roles for its contest alone, and that contest."""
         table = tokens.c
         query = sa.select(tokens).where(
-            table.hash == _hash(token), table.kind == kind, table.ends_ms > self._now_ms()
+            table.hash == _hash(token),
+            table.kind == kind,
+            table.contest != EVERY,
+            table.ends_ms > self._now_ms(),
         )
         with self._engine.connect() as db:
             found = db.execute(query).one_or_none()
@@ -277,6 +284,13 @@ def _person(db: Connection, id_: int) -> Person | None:
         return None
     found = db.execute(sa.select(members).where(members.c.person == id_))
     return Person(id_, name, {row.contest: Role(row.role) for row in found})
+
+
+def _check_active(db: Connection, person: Person) -> None:
+    """Raise DeskError if the account has ended since the person's request was accepted."""
+    query = sa.select(people.c.ended_ms).where(people.c.id == person.id)
+    if db.scalar(query) is not None:
+        raise DeskError("Your account has ended.", 401)
 
 
 def _hash(token: str) -> str:
