@@ -27,7 +27,7 @@ HELD = (
     ),
     Recent(Path("4.votes"), "old", trouble="old.votes is not a ledger. No changes were made."),
 )
-NEEDS = ("twitter_auth.py was not run yet: sign in once, in your browser.",)
+NEEDS = ("Sign in once, in your browser.",)
 
 
 def words(options: Options) -> str:

@@ -15,6 +15,7 @@ from twittervotes.core.contest.rules import PerAccount, Rules
 from twittervotes.core.contest.snapshot import Snapshot, State
 from twittervotes.desktop.actions.actions import Action
 from twittervotes.desktop.actions.program import Program
+from twittervotes.desktop.widgets.button import Button
 from twittervotes.desktop.widgets.chooser import Chooser
 from twittervotes.desktop.widgets.form import FormSheet
 from twittervotes.desktop.widgets.overlay import open_sheets
@@ -351,3 +352,24 @@ def test_in_the_smallest_window_the_rules_still_fit(hand: Hand) -> None:
     (sheet,) = open_sheets(hand.root)
     assert isinstance(sheet, FormSheet)
     assert sheet.yes.winfo_rooty() + sheet.yes.winfo_height() <= hand.root.winfo_rooty() + 480
+
+
+def test_what_is_harmless_is_not_asked_in_red(hand: Hand) -> None:
+    def kinds() -> dict[str, str]:
+        (sheet,) = open_sheets(hand.root)
+        widgets = sheet._widgets(sheet.inner)
+        found = {widget.label: widget._kind for widget in widgets if isinstance(widget, Button)}
+        hand.press("<Escape>")
+        return dict(found)
+
+    begin, end = OPENS_MS + 20_000, OPENS_MS + 40_000
+    shown = snapshot(1, 2)
+    acts = (Act(ActKind.PAUSED, begin), Act(ActKind.RESUMED, end))
+    contest = replace(shown.contest, pauses=((begin, end),))
+    hand.show(replace(shown, contest=contest, acts=acts))
+    hand.window.control.actions.undo.do()
+    hand.root.update()
+    assert kinds() == {"Count them": "action", "Keep the pause": "plain"}
+    hand.window.control.actions.close.do()
+    hand.root.update()
+    assert "danger" in kinds().values(), "a close can't be taken back"

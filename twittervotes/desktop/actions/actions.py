@@ -289,7 +289,7 @@ class Actions:
         except ContestError as error:
             self._tell(str(error))
             return
-        question = Question(found.title, found.detail, found.yes, found.no)
+        question = Question(found.title, found.detail, found.yes, found.no, is_harmless=True)
         ask(self._root, self._look, question, lambda: self._act(found.act))
 
     def _ask_to_open(self) -> None:

@@ -121,7 +121,8 @@ class FormSheet(Sheet):
         row, column = divmod(i, self._columns)
         cell = tk.Frame(grid, background=colours.background)
         space = look.px(16) if column + 1 < self._columns else 0
-        cell.grid(row=row, column=column, sticky="ew", padx=(0, space), pady=(0, look.px(8)))
+        below = look.px(4 if self._shows_all else 8)  # many fields must fit into a small window
+        cell.grid(row=row, column=column, sticky="ew", padx=(0, space), pady=(0, below))
         tk.Label(
             cell,
             text=field.label,

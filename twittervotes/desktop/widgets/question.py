@@ -6,7 +6,7 @@ import tkinter as tk
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twittervotes.desktop.widgets.button import Button
+from twittervotes.desktop.widgets.button import Button, Kind
 from twittervotes.desktop.widgets.overlay import Sheet, open_sheets
 
 if TYPE_CHECKING:
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, its consequence, and the two answers."""
+    """A question, its consequence, and the two answers; `yes` is red unless it is harmless."""
 
     title: str
     detail: str
     yes: str
     no: str
+    is_harmless: bool = False
 
 
 def ask(root: tk.Misc, look: Look, question: Question, yes: Callable[[], None]) -> None:
@@ -43,7 +44,8 @@ class _Asking(Sheet):
         self.say(question.detail)
         answers = tk.Frame(self.inner, background=look.colours.background)
         answers.pack(fill="x")
-        agree = Button(answers, look, press=self._agreed, kind="danger")
+        kind: Kind = "action" if question.is_harmless else "danger"
+        agree = Button(answers, look, press=self._agreed, kind=kind)
         agree.show(question.yes)
         no = Button(answers, look, press=self.end)
         no.show(question.no)
