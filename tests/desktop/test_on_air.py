@@ -252,3 +252,26 @@ def test_text_is_readable_on_any_configured_colour(hand: Hand, layout: Layout, g
     canvas = sized(hand, displayed(hand), "1280x720")
     for tag in ("title", "total", "time", "time-label"):
         assert contrast(str(canvas.itemcget(tag, "fill")), ground) >= 4.5, tag
+
+
+@pytest.mark.parametrize(("size", "is_large"), [("1280x800", False), ("1600x1000", True)])
+def test_the_preview_is_as_wide_as_its_panel_if_there_is_room(
+    hand: Hand, size: str, is_large: bool
+) -> None:
+    hand.resize(size)
+    hand.show(snapshot(3, 2))
+    column = hand.window.body._column
+    assert column
+    panel = column.on_air
+    hand.until(lambda: panel.stage)
+    hand.root.update()
+    frame = hand.root.nametowidget(hand.canvas.itemcget("preview", "window"))
+    assert (frame.winfo_width() > 280) == is_large
+    assert panel.stage
+    assert panel.stage.canvas.winfo_width() == frame.winfo_width()
+    _, top, _, _ = hand.canvas.bbox("air-voting")
+    _, _, _, bottom = hand.canvas.bbox("preview")
+    assert bottom < top, "the buttons are below it"
+    hand.resize("1600x1000" if not is_large else "1280x800")
+    hand.until(lambda: (frame.winfo_width() > 280) != is_large)
+    hand.until(lambda: panel.stage and panel.stage.canvas.winfo_width() == frame.winfo_width())

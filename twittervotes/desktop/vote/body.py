@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MARGIN, COLUMN, BETWEEN = 28, 328, 12
 FOOT, CAPTION = 34, 130  # below the bars: the line that says who leads, and the bars' scale
 FOOT_OF_TWO, ONE_LINE = 52, 680  # two lines if the bars are narrower
+LARGE_FROM = 780  # the height from which there is room for a large preview
 CHART_EVERY_MS, STILL_EVERY_MS = 2_000, 10_000  # with new votes, and without
 
 
@@ -163,6 +164,8 @@ class Body:
         else:
             self._column_place = (right - px(COLUMN), 0, px(COLUMN))
         self._charted_ms = 0
+        if self._column:
+            self._column.on_air.is_large = not narrow and height >= px(LARGE_FROM)
         self._show_rest(moment)
 
     def scroll(self, steps: int) -> None:

@@ -73,10 +73,11 @@ class OnAirPanel(Panel):
         """Create the panel; `put` is called with the name of the pressed button."""
         super().__init__(canvas, look)
         self._showing = showing
+        self.is_large = False
+        self._size = (0, 0)
         colours = look.colours
         self._ring = canvas.create_rectangle(0, 0, 0, 0, width=0, fill=colours.line)
-        size = (look.px(WIDE), look.px(HIGH))
-        self._frame = tk.Frame(canvas, width=size[0], height=size[1], background=colours.track)
+        self._frame = tk.Frame(canvas, background=colours.track)
         self._frame.pack_propagate(False)
         self._window = canvas.create_window(
             0, 0, anchor="nw", window=self._frame, tags=("preview",)
@@ -120,29 +121,42 @@ class OnAirPanel(Panel):
         colours, sizes = look.colours, look.sizes
         self._newest = moment
         left, top = area.left, area.top + px(RING)
+        wide, high = self._fit(area)
         is_seen = showing.seen not in (None, Air.NOTHING)
         ring = px(RING)
-        corners = (left - ring, top - ring, left + px(WIDE) + ring, top + px(HIGH) + ring)
+        corners = (left - ring, top - ring, left + wide + ring, top + high + ring)
         self.canvas.coords(self._ring, *corners)
         fill = colours.live if is_seen else colours.line
         self.canvas.itemconfigure(self._ring, fill=fill)
         self.canvas.coords(self._window, left, top)
-        x = left + px(WIDE + 16)
+        x = left if self.is_large else left + wide + px(16)
         width = area.right - x
         title, where = self._words(moment)
         font = sizes.font("bold", SMALL + 1)
-        y = top + px(2)
+        y = top + px(2) + (high + px(8)) * self.is_large
         y += self.text("nw").wrap(title, (x, y), font, colours.ink, width=width) + px(2)
         font = sizes.font("text", SMALL)
         y += self.text("nw").wrap(where, (x, y), font, colours.dim, width=width)
         if showing.hidden:
             said = "Files for graphics hold no results."
             y += self.text("nw").wrap(said, (x, y), font, colours.dim, width=width)
-        y = max(y, top + px(HIGH)) + px(12)
+        y = max(y, top + high) + px(12)
         end = self._draw_buttons(moment, area, y)
         self._draw_preview(moment)
         self._draw_strip(moment)
         return end
+
+    def _fit(self, area: Area) -> tuple[int, int]:
+        """Give the preview its size: the panel's width if there is room."""
+        px = self.look.px
+        size = (area.width, area.width * HIGH // WIDE) if self.is_large else (px(WIDE), px(HIGH))
+        if size != self._size:
+            self._size = size
+            self._frame.configure(width=size[0], height=size[1])
+            if self._stage:
+                self._stage.lay(*size)
+                self._drawn_air = None  # draw it now, whatever the time
+        return size
 
     def _draw_strip(self, moment: Moment) -> None:
         said = moment.outage.label if moment.outage else ""
@@ -153,7 +167,7 @@ class OnAirPanel(Panel):
             return
         sizes = self.look.sizes
         font = sizes.font("bold", STRIP_TEXT)
-        words = sizes.fitted(font, said, self.look.px(WIDE - 8))
+        words = sizes.fitted(font, said, self._size[0] - self.look.px(8))
         self._strip.configure(text=sizes.ordered(words), font=font)
         self._strip.place(relx=0, rely=1, relwidth=1, height=self.look.px(STRIP), anchor="sw")
 
@@ -213,7 +227,7 @@ class OnAirPanel(Panel):
             self._stage.canvas.destroy()
         self._dressed = (self._showing.display, self._showing.logo)
         self._stage = made_stage(self._frame, self.look, self._showing)
-        self._stage.lay(self.look.px(WIDE), self.look.px(HIGH))
+        self._stage.lay(*self._size)
         self._strip.lift()
 
     def _draw_preview(self, moment: Moment) -> None:
