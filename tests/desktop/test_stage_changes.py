@@ -228,7 +228,12 @@ def test_all_on_air_fades_out_and_in(screen: Screen, state: State) -> None:
     assert len({colours[0] for _, colours in out}) > 3
     assert 0.15 <= out[-1][0] <= 0.3
     assert not screen.canvas.find_withtag("title"), "and then nothing is there"
-    back = [fills(screen, *tags) for _ in screen.show(shown)]
+    back = []
+    for at_s in screen.show(shown):
+        back.append(fills(screen, *tags))
+        for item in screen.canvas.find_withtag("winner-bar"):
+            is_shown = screen.canvas.itemcget(item, "state") != "hidden"
+            assert at_s > 0 or not is_shown, "not even the ends of the bar"
     assert set(back[0][:4]) == {ground}
     assert len({colours[0] for colours in back}) > 3
     assert back[-1] == whole

@@ -196,7 +196,8 @@ class ResultBand:
         if self._bar:
             self._bar.place(Area(left, px(476), right, px(572)))
             self._share = share
-            self._bar.grow(share)
+            if self.content:  # a hidden bar must not get its ends back
+                self._bar.grow(share)
         font, y = sizes.font("text", 38), px(618)
         total = f"{grouped(votes[i])} of {counted(snapshot.tally.total, 'vote')}"
         self._votes.show(total, (left, y), font, ink)
