@@ -112,7 +112,28 @@ def test_two_people_never_have_names_that_look_alike_to_a_reader(world: World) -
     for name in ("", "  ", "x" * 61, "A\x1b[2J", "A\u202eb", "\ud800"):
         with pytest.raises(DeskError, match="name"):
             world.people.join(token, name, PASSWORD)
+    for number in (0xAD, 0x34F, 0x115F, 0x17B4, 0x180B, 0x200D, 0x2800, 0x3164, 0xFE0F, 0xFFA0):
+        for name in (f"Su{chr(number)}e", f"Sue{chr(number)}", chr(number)):
+            with pytest.raises(DeskError, match="name"):
+                world.people.join(token, name, PASSWORD)
+    with pytest.raises(DeskError, match="invisible"):
+        world.people.join(token, "Sue\U000e0100", PASSWORD)
     world.people.join(token, "Grace", PASSWORD)
+
+
+def test_nobody_takes_a_name_that_the_program_writes(world: World) -> None:
+    token = world.people.invite(Person(0, "test", {}), Role.VIEWER, "show")
+    for name in (
+        "Sue (deck)",
+        "Sue(DECK)",
+        "Sue ( deck )",
+        "Sue （deck）",
+        "(deck)",
+        "The  Program",
+    ):
+        with pytest.raises(DeskError, match="reserved"):
+            world.people.join(token, name, PASSWORD)
+    world.people.join(token, "Sue Deck", PASSWORD)
 
 
 @pytest.mark.parametrize(

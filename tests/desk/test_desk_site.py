@@ -117,6 +117,11 @@ def test_over_https_the_cookie_is_bound_to_host_and_encryption(tmp_path: Path) -
         )
         assert answer.status_code == 403
         assert "HTTPS" in answer.text
+        token = {**plain, "authorization": "Bearer x"}
+        acts = f"{desk.url}{ACTS}"
+        assert requests.get(f"{acts}/x", headers=token, timeout=PATIENCE_S).status_code == 403
+        asked = requests.post(acts, json={"kind": "hide"}, headers=token, timeout=PATIENCE_S)
+        assert asked.status_code == 403
         for path in (f"/join/{desk.first}", "/deck/x"):
             answer = requests.get(desk.url + path, headers=plain, timeout=PATIENCE_S)
             assert answer.status_code == 403, "a secret in a link is refused over plain HTTP too"
@@ -142,6 +147,18 @@ def test_whoever_has_a_session_cannot_guess_its_password(staffed: Desk) -> None:
     ]
     assert found[:8] == [403] * 8
     assert found[-1] == 429
+
+
+def test_guesses_by_a_token_do_not_keep_its_owner_from_certifying(staffed: Desk) -> None:
+    person(staffed.file, "Joan", Role.OPERATOR)
+    joan = User(staffed, "Joan")
+    program = User(staffed)
+    token = joan.ask("POST", "/v1/contests/show/tokens").json()["token"]
+    program.session.headers["authorization"] = f"Bearer {token}"
+    guess = {"kind": "certified", "password": "a wrong guess"}
+    found = [program.ask("POST", ACTS, **guess).status_code for _ in range(14)]
+    assert found[-1] == 429
+    assert joan.ask("POST", ACTS, kind="certified", password=PASSWORD).status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -224,6 +241,28 @@ def test_guessing_passwords_is_slowed_down(tmp_path: Path) -> None:
             timeout=PATIENCE_S,
         )
         assert answer.status_code == 429
+    finally:
+        desk.close()
+
+
+def test_a_stranger_cannot_lock_out_a_name_for_other_addresses(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "--behind", "127.0.0.1")
+    try:
+        person(desk.file, "Ada", Role.VIEWER)
+
+        def signed_in(address: str, password: str) -> int:
+            return requests.post(
+                f"{desk.url}/v1/session",
+                json={"name": "Ada", "password": password},
+                headers={"x-forwarded-for": address},
+                timeout=PATIENCE_S,
+            ).status_code
+
+        # The first 64 bits of an IPv6 address are one sender.
+        for address in ("192.0.2.{}", "2001:db8::{}"):
+            addresses = [address.format(9 if "." in address else n) for n in range(11)]
+            assert [signed_in(each, "a wrong guess") for each in addresses][-1] == 429
+        assert signed_in("192.0.2.10", PASSWORD) == 200
     finally:
         desk.close()
 

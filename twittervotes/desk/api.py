@@ -14,7 +14,7 @@ from litestar.params import PathParameter
 from twittervotes.board import limits, wire
 from twittervotes.board.answers import PROBLEM, PROBLEMS, Segment
 from twittervotes.desk.door import Asked, Door, Signed, address, allowed, check_private
-from twittervotes.desk.people import DeskError, People, Person
+from twittervotes.desk.people import DECK, DeskError, People, Person
 from twittervotes.desk.roles import EVERY, Right, Role
 from twittervotes.desk.wishes import CONFIRMED, Counters, Kind, Wish
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 Number = Annotated[int, PathParameter(ge=1, lt=2**53)]
 Text = Annotated[str, msgspec.Meta(max_length=600)]
-DECK: Final[dict[str, Kind]] = {
+BUTTONS: Final[dict[str, Kind]] = {
     "show": "show",
     "hide": "hide",
     "open": "opened",
@@ -159,7 +159,8 @@ class DeskApi:
     def ask(self, request: Asked, slug: Segment, data: Wish) -> Response[bytes]:
         """Request an act of a contest."""
         person = self._door.caller(request)
-        name = requested(self._people, self._counters, self._door, person, slug, data)
+        way = "token" if request.headers.get("authorization") else "session"
+        name = requested(self._people, self._counters, self._door, person, slug, data, way)
         return _json(RequestStatus(name), status=202)
 
     def answer(
@@ -260,15 +261,24 @@ def _said(kind: type[object], words: str) -> ResponseSpec:
 
 
 def requested(
-    people: People, counters: Counters, door: Door, person: Person, slug: str, wish: Wish
+    people: People,
+    counters: Counters,
+    door: Door,
+    person: Person,
+    slug: str,
+    wish: Wish,
+    way: str = "session",
 ) -> str:
-    """Request an act if the person may; return the request's name. Raises DeskError."""
+    """Request an act if the person may; return the request's name. Raises DeskError.
+
+    Guesses at the password by one `way` don't keep the person from entering it by the other.
+    """
     counters.document(slug)
     allowed(person, Right.ACT, slug)
     door.rates.check("act", str(person.id))
     kind = counters.kind(slug, wish)
     if kind in CONFIRMED:
-        door.rates.check("password", str(person.id))
+        door.rates.check("password", f"{way} {person.id}")
         people.confirm(person, wish.password)
     name = counters.ask(slug, wish, kind, person.name)
     people.note(person.name, f"requested: {kind}", slug, name)
@@ -280,16 +290,17 @@ def pressed(
 ) -> RequestStatus:
     """Do what a button of a deck says. Raises DeskError."""
     person, slug = deck_of(people, door, request, token)
-    if action not in DECK:
+    if action not in BUTTONS:
         raise DeskError("A deck has no such button.", 404)
     door.rates.check("deck", token)
     allowed(person, Right.ACT, slug)
-    wish = Wish(DECK[action])
+    wish = Wish(BUTTONS[action])
     kind = counters.kind(slug, wish)
     if kind in CONFIRMED:
         raise DeskError("Certify the result at the desk: it needs your password.", 403)
-    name = counters.ask(slug, wish, kind, f"{person.name} (deck)")
-    people.note(f"{person.name} (deck)", f"requested: {kind}", slug, name)
+    by = f"{person.name} {DECK}"
+    name = counters.ask(slug, wish, kind, by)
+    people.note(by, f"requested: {kind}", slug, name)
     found = counters.answer(slug, name, WAIT_S)
     counters.catch_up(slug, found, WAIT_S)
     if found is None:

@@ -12,9 +12,9 @@ from litestar import Request
 from litestar.datastructures import Cookie
 from litestar.datastructures import State as Nothing
 
-from twittervotes.ballots.rates import Rate
+from twittervotes.ballots.rates import Rate, subnet
 from twittervotes.board.limits import LOOPBACK, host_of
-from twittervotes.desk.people import SESSION_MS, DeskError, People, Person
+from twittervotes.desk.people import SESSION_MS, DeskError, People, Person, folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +42,9 @@ class Rates:
         self._rates = {
             "sign-in": Rate(10, 0.1, clock),  # of an address
             "all sign-ins": Rate(30, 1.0, clock),
-            "name": Rate(10, 0.05, clock),
+            "name": Rate(10, 0.05, clock),  # of a name, from an address
             "act": Rate(30, 2.0, clock),  # of a person
-            "password": Rate(10, 0.05, clock),  # of a person who is signed in
+            "password": Rate(10, 0.05, clock),  # of a person, by a session or by a token
             "deck": Rate(20, 5.0, clock),  # of a token
             "unknown": Rate(30, 0.5, clock),  # links and tokens of an address
         }
@@ -88,6 +88,7 @@ class Door:
         """Return who calls the API: by a token, or by a cookie and the header X-CSRF-Token."""
         header = request.headers.get("authorization", "")
         if header:
+            check_private(request)
             found = None
             if header.startswith(BEARER):
                 found = self._people.of_token(header[len(BEARER) :].strip(), "api")
@@ -103,10 +104,14 @@ class Door:
         """Return the cookie of a new session."""
         check_origin(request)
         check_private(request)
+        sender = address(request)
+        # A limit per name alone would let strangers lock out whoever they can name. What one
+        # address tries in vain doesn't use up the sign-ins of the others.
+        attempt = f"{subnet(sender)} {folded(name)}".encode(errors="replace")
         for what, who in (
-            ("sign-in", address(request)),
+            ("sign-in", sender),
+            ("name", hashlib.sha256(attempt).hexdigest()),
             ("all sign-ins", ""),
-            ("name", hashlib.sha256(name.casefold().encode(errors="replace")).hexdigest()),
         ):
             self.rates.check(what, who)
         self.sign_out(request)  # never the same session for two people

@@ -7,6 +7,7 @@ any secret.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import time
 import unicodedata
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import sqlalchemy as sa
 
+from twittervotes.core.contest.words import IGNORABLE
 from twittervotes.core.errors import TwittervotesError
 from twittervotes.desk import passwords
 from twittervotes.desk.database import audit, invitations, members, people, sessions, tokens
@@ -31,6 +33,9 @@ SESSION_MS: Final = 7 * 24 * HOUR_MS
 TOKEN_MS: Final = 30 * 24 * HOUR_MS
 NOTED_MS: Final = 60_000  # precision of the time at which a session was last used
 LONGEST_NAME: Final = 60
+INVISIBLE: Final = re.compile(f"[{IGNORABLE}]")
+PROGRAM: Final = "the program"  # in the audit
+DECK: Final = "(deck)"  # follows the name of a person whose deck is used
 Kind = Literal["api", "deck"]
 
 
@@ -79,7 +84,7 @@ class People:
             if db.scalar(sa.select(sa.func.count()).select_from(people)):
                 return None
             db.execute(sa.delete(invitations))  # an earlier start may have printed one
-            return self._invited(db, Role.ADMINISTRATOR, EVERY, "the program")
+            return self._invited(db, Role.ADMINISTRATOR, EVERY, PROGRAM)
 
     def invite(self, by: Person, role: Role, contest: str) -> str:
         """Return the token of a new invitation. Raises DeskError."""
@@ -127,7 +132,7 @@ class People:
                 person = db.execute(
                     sa.insert(people)
                     .values(
-                        folded=_folded(name),
+                        folded=folded(name),
                         name=name,
                         password=kept,
                         created_ms=self._now_ms(),
@@ -145,7 +150,7 @@ class People:
     def sign_in(self, name: str, password: str) -> str:
         """Return the secret of a new session. Raises DeskError, the same for every reason."""
         with self._engine.connect() as db:
-            query = sa.select(people).where(people.c.folded == _folded(name))
+            query = sa.select(people).where(people.c.folded == folded(name))
             found = db.execute(query.where(people.c.ended_ms.is_(None))).one_or_none()
         fits = passwords.fits(password, found.password if found else passwords.NOBODY)
         with self._engine.begin() as db:
@@ -302,6 +307,11 @@ def _clean(name: str) -> str:
     name = _spaced(name)
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise DeskError(f"Enter a name of 1 to {LONGEST_NAME} letters.")
+    if INVISIBLE.search(name):
+        raise DeskError("Enter a name without invisible characters.")
+    bare = folded(name).replace(" ", "")
+    if bare.endswith(DECK) or bare == folded(PROGRAM).replace(" ", ""):
+        raise DeskError("This name is reserved. Choose another.", 409)
     return name
 
 
@@ -309,7 +319,8 @@ def _spaced(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name[: 4 * LONGEST_NAME]).split())
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Return a name as it is compared."""
     return unicodedata.normalize("NFKC", _spaced(name)).casefold()[:400]
 
 
