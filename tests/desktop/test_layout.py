@@ -245,3 +245,16 @@ def test_no_state_and_no_number_moves_what_is_below_the_head(
     hand.press("h")
     heights.add(hand.window.head.canvas.cget("height"))
     assert len(heights) == 1
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_one_panel_holds_all_columns_and_the_line_below(hand: Hand, count: int) -> None:
+    hand.resize("1280x800")
+    hand.show(snapshot(*range(count, 0, -1)))
+    bars = hand.window.body._bars
+    assert bars
+    left, top, right, bottom = hand.canvas.coords(bars._panel.item)
+    for tag in ("lead", "choice0", f"choice{count - 1}"):
+        box = hand.canvas.bbox(tag)
+        assert left <= box[0] <= box[2] <= right
+        assert top <= box[1] <= box[3] <= bottom

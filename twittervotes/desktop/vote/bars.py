@@ -54,10 +54,9 @@ class Bars:
             mark(i, look.colours, choice.colour) for i, choice in enumerate(choices)
         )
         colours = look.colours
-        self._panels = [
-            Box(canvas, look, fill=colours.panel, outside=colours.background, tags=("ground",))
-            for _ in range(2)
-        ]
+        self._panel = Box(
+            canvas, look, fill=colours.panel, outside=colours.background, tags=("ground",)
+        )
         self._caption = Text(canvas, look, anchor="e", tags=("caption",))
         self._caption_place = (0, 0)
         self._choices = tuple(choices[i] for i in self._only)
@@ -83,12 +82,10 @@ class Bars:
         gap = self._look.px(GAP if not plan.for_audience else APART)
         width = (area.width - gap * (plan.columns - 1)) // plan.columns
         bottom = area.top + plan.bars - (0 if plan.for_audience else gap)
-        for column, panel in enumerate(self._panels):
-            left = area.left + column * (width + gap)
-            if plan.for_audience or column >= plan.columns:
-                panel.hide()
-            else:
-                panel.place(Area(left, area.top, left + width, bottom + foot))
+        if plan.for_audience:
+            self._panel.hide()
+        else:  # one for all columns, because the line below them belongs to all
+            self._panel.place(Area(area.left, area.top, area.right, bottom + foot))
         self._plan = plan
         self._caption_place = (area.right - self._look.px(20), bottom + foot // 2)
         pitch = plan.pitch if plan.stacked else (bottom - area.top) // plan.rows
