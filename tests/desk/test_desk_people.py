@@ -19,6 +19,7 @@ from twittervotes.desk.passwords import WeakPasswordError
 from twittervotes.desk.people import (
     IDLE_MS,
     INVITED_MS,
+    NOTED_MS,
     SESSION_MS,
     TOKEN_MS,
     DeskError,
@@ -291,12 +292,31 @@ def test_tokens_can_be_ended(world: World) -> None:
 def test_the_audit_says_who_did_what(world: World) -> None:
     ada, grace = world.join("Ada", Role.ADMINISTRATOR), world.join("Grace")
     with pytest.raises(DeskError):
-        world.people.sign_in("Grace\n<script>", "wrong")
+        world.people.sign_in("GRACE", "wrong")
     world.people.end(ada, grace.id)
     lines = [line[1:3] for line in world.people.audit()]
     assert lines[0] == ("Ada", "ended an account")
-    assert lines[1] == ("Grace <script>", "sign-in refused")
+    assert lines[1] == ("Grace", "sign-in refused")
     assert ("Grace", "joined") in lines
+
+
+def test_strangers_cannot_fill_the_audit(world: World) -> None:
+    world.join("Ada")
+    world.join("Grace")
+    before = len(world.people.audit())
+
+    def refused(*names: str) -> list[str]:
+        for name in names:
+            with pytest.raises(DeskError):
+                world.people.sign_in(name, "wrong")
+        lines = world.people.audit()
+        return [who for _, who, what, *_ in lines[: len(lines) - before] if what[0] == "s"]
+
+    assert refused("Ada", "ada", "my password, typed as the name", "Ada") == ["Ada"]
+    assert refused("Grace") == ["Grace", "Ada"]
+    world.now_ms += NOTED_MS
+    assert refused("Ada", "Ada", "Grace") == ["Grace", "Ada", "Grace", "Ada"]
+    assert b"typed as" not in world.text()
 
 
 def test_the_tables_are_those_of_the_revisions_up_and_down(tmp_path: Path) -> None:
@@ -321,6 +341,20 @@ def test_an_upgrade_that_fails_leaves_the_tables_as_they_were(tmp_path: Path) ->
         database.opened(path)
     with contextlib.closing(sqlite3.connect(path)) as db:
         assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("audit",)]
+
+
+@pytest.mark.parametrize("name", ["acc?x=1.sqlite", "a%3fb.sqlite", "a#b.sqlite", ":memory:"])
+def test_the_database_is_the_file_that_was_named(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    world = World(Path(name))
+    world.file = tmp_path / name
+    world.join("Ada")
+    assert b"Ada" in world.text()
+    world.people.close()
+    assert {path.name for path in tmp_path.iterdir()} == {name}
+    assert world.file.stat().st_mode & 0o077 == 0
 
 
 def test_a_file_that_others_may_open_or_that_is_a_link_is_refused(tmp_path: Path) -> None:

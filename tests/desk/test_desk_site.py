@@ -12,6 +12,7 @@ import requests
 from desks import PASSWORD, Desk, User, counting, person, votes
 from patience import PATIENCE_S, until
 
+from twittervotes.commands.board import desk_url
 from twittervotes.core.contest.acts import ActKind
 from twittervotes.core.ledger.reader import Reader
 from twittervotes.desk.roles import Role
@@ -129,6 +130,20 @@ def test_over_https_the_cookie_is_bound_to_host_and_encryption(tmp_path: Path) -
         desk.close()
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - nothing is bound
+        ("::", "http://[::1]:8000"),
+        ("192.0.2.1", "https://192.0.2.1"),
+        ("2001:db8::1", "https://[2001:db8::1]"),
+    ],
+)
+def test_the_printed_links_are_never_of_plain_http_on_a_network(host: str, url: str) -> None:
+    assert desk_url(host, 8000) == url
+
+
 def test_irreversible_actions_ask_for_the_password_again(ada: User) -> None:
     for kind in ("certified", "adjusted", "drawn"):
         for password in ("", "wrong password"):
@@ -212,6 +227,17 @@ def test_an_invitation_ends_with_the_account_of_whoever_made_it(staffed: Desk, a
         "POST", link.removeprefix(staffed.url), form=True, name="Not Sue", password=PASSWORD
     )
     assert answer.status_code == 410
+
+
+@pytest.mark.parametrize("path", ["{}/", "/{}", "//{}//"])
+def test_superfluous_slashes_change_no_header(path: str, ada: User) -> None:
+    names = ("access-control-allow-origin", "cache-control", "referrer-policy")
+    for page in ("/v1/me", "/v1/audit", "/operator/people", "/operator/c/show", "/operator"):
+        found, usual = (ada.ask("GET", each) for each in (path.format(page), page))
+        assert [found.headers.get(name) for name in names] == [None, "no-store", "same-origin"]
+        assert (found.status_code, len(found.text)) == (usual.status_code, len(usual.text))
+    found = requests.get(ada.url + path.format("/v1/contests"), timeout=PATIENCE_S)
+    assert found.headers["access-control-allow-origin"] == "*"
 
 
 def test_whatever_is_typed_stays_text_on_the_desks_pages(ada: User) -> None:

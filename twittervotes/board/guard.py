@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import TYPE_CHECKING
 
+from litestar.utils.path import normalize_path
+
 from twittervotes.board import limits, wire
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path, method = str(scope["path"]), str(scope["method"])
+        path, method = _path(scope), str(scope["method"])
         is_public = method in READING and (not self._is_desk(path) or path.endswith(ACTS))
         extra = headers_of(path, is_public=is_public)
         problem = self.problem(scope)
@@ -89,7 +91,7 @@ class Guard:
 
     def problem(self, scope: Scope) -> wire.ProblemDetails | None:
         """Return why a request is refused, None if it is accepted."""
-        path, method = str(scope["path"]), str(scope["method"])
+        path, method = _path(scope), str(scope["method"])
         hosts = [value for name, value in _pairs(scope.get("headers")) if name == b"host"]
         if len(hosts) != 1 or not limits.is_allowed(hosts[0].decode("latin-1"), self._names):
             return wire.ProblemDetails(
@@ -101,7 +103,7 @@ class Guard:
             method == "HEAD" and path.endswith("/stream")
         ):
             return wire.ProblemDetails("Method not allowed", 405, "This address can only be read.")
-        if len(path) + len(_bytes(scope.get("query_string"))) > LONGEST_PATH:
+        if len(str(scope["path"])) + len(_bytes(scope.get("query_string"))) > LONGEST_PATH:
             return wire.ProblemDetails("Address too long", 414, "Use a shorter address.")
         return None
 
@@ -138,6 +140,11 @@ async def _refuse(problem: wire.ProblemDetails, extra: Headers, send: Send) -> N
     }
     await send(start)
     await send({"type": "http.response.body", "body": body})
+
+
+def _path(scope: Scope) -> str:
+    """Return a request's path as the routes match it: superfluous slashes lead to the same page."""
+    return normalize_path(str(scope["path"]))
 
 
 def _known(message: Message) -> Headers:

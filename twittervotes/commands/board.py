@@ -113,7 +113,7 @@ def _serve(options: command_options.BoardOptions, running: contextlib.ExitStack)
     if not ipaddress.ip_address(host).is_loopback:
         say("It is open to your network, without encryption. Put a proxy with TLS in front.")
     if desk:
-        base = f"https://{name}" if name else url_of(host, port)
+        base = f"https://{name}" if name else desk_url(host, port)
         say(f"The desk is at {base}/operator")
         if desk.first:
             say(f"Nobody can sign in yet. Join as its administrator: {base}/join/{desk.first}")
@@ -123,6 +123,17 @@ def _serve(options: command_options.BoardOptions, running: contextlib.ExitStack)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn shuts down, then raises it again
         server.run(sockets=[listening])
     return 0
+
+
+def desk_url(host: str, port: int) -> str:
+    """Return where a desk without a name can be used: on this machine, or over HTTPS."""
+    from twittervotes.network.address import EVERYWHERE, is_loopback, url_of
+
+    if host in EVERYWHERE:
+        host = "::1" if ":" in host else "127.0.0.1"
+    if is_loopback(host):
+        return url_of(host, port)
+    return url_of(host, 80).replace("http:", "https:")
 
 
 class ServedDesk(NamedTuple):

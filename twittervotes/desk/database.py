@@ -86,7 +86,9 @@ def opened(path: Path) -> Engine:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | NO_FOLLOW, 0o600))
         if os.name == "posix" and path.stat().st_mode & 0o077:
             raise ConfigError(f"{path} is open to other users. Run: chmod 600 {path}")
-        engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
+        # A URL would end at a ? in the path, and a file can be named :memory:.
+        url = sa.URL.create("sqlite", database=str(path.absolute()))
+        engine = sa.create_engine(url, connect_args={"timeout": 10})
         sa.event.listen(engine, "connect", _prepare)
         sa.event.listen(engine, "begin", _begin)
         upgrade(engine)

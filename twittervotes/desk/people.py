@@ -31,7 +31,7 @@ INVITED_MS: Final = 72 * HOUR_MS
 IDLE_MS: Final = 12 * HOUR_MS
 SESSION_MS: Final = 7 * 24 * HOUR_MS
 TOKEN_MS: Final = 30 * 24 * HOUR_MS
-NOTED_MS: Final = 60_000  # precision of the time at which a session was last used
+NOTED_MS: Final = 60_000  # the last use of a session and refused sign-ins are noted this often
 LONGEST_NAME: Final = 60
 INVISIBLE: Final = re.compile(f"[{IGNORABLE}]")
 PROGRAM: Final = "the program"  # in the audit
@@ -154,15 +154,23 @@ class People:
             found = db.execute(query.where(people.c.ended_ms.is_(None))).one_or_none()
         fits = passwords.fits(password, found.password if found else passwords.NOBODY)
         with self._engine.begin() as db:
-            if found is None or not fits:
-                self._note(db, _shown(name), "sign-in refused")
-            else:
+            if found is not None and not fits:
+                self._note_refusal(db, found.name)
+            elif found is not None:
                 token, now_ms = secrets.token_urlsafe(32), self._now_ms()
                 made = {"hash": _hash(token), "person": found.id}
                 db.execute(sa.insert(sessions).values(**made, created_ms=now_ms, seen_ms=now_ms))
                 self._note(db, found.name, "signed in")
                 return token
         raise DeskError("The name or the password is wrong.", 401)
+
+    def _note_refusal(self, db: Connection, name: str) -> None:
+        """Note a refused sign-in, at most once a minute, so that guesses don't fill the audit."""
+        table, what = audit.c, "sign-in refused"
+        is_noted = (table.who == name) & (table.what == what)
+        is_noted &= table.at_ms > self._now_ms() - NOTED_MS
+        if not db.scalar(sa.select(sa.func.count()).select_from(audit).where(is_noted)):
+            self._note(db, name, what)
 
     def confirm(self, person: Person, password: str) -> None:
         """Raise DeskError unless it is the person's password."""
@@ -322,8 +330,3 @@ def _spaced(name: str) -> str:
 def folded(name: str) -> str:
     """Return a name as it is compared."""
     return unicodedata.normalize("NFKC", _spaced(name)).casefold()[:400]
-
-
-def _shown(name: str) -> str:
-    """Return what was typed as a name, fit for the audit."""
-    return "".join(sign if sign.isprintable() else " " for sign in name[:LONGEST_NAME])

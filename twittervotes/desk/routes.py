@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 # The paths that a guard opens to POST and DELETE, and whose answers are for one person alone.
 PATHS: Final = re.compile(
     r"/operator(/.*)?|/join/.+|/deck/.+|/v1/(session|me|invitations|audit|people/.+|deck/.+)"
-    r"|/v1/contests/[^/]+/(acts(/.+)?|decks|tokens)"
+    r"|/v1/contests/[^/]+/(acts(/.+)?|decks|tokens)",
+    re.DOTALL,
 )
 
 
