@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from typing import TYPE_CHECKING, Annotated, Final, TypeVar
+import inspect
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 from litestar import Response, delete, get, post
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from litestar.datastructures import Cookie
     from litestar.handlers import HTTPRouteHandler
 
-R = TypeVar("R")
+    from twittervotes.core.polling.requests import ActAnswer
+
 Number = Annotated[int, PathParameter(ge=1, lt=2**53)]
 Text = Annotated[str, msgspec.Meta(max_length=600)]
 BUTTONS: Final[dict[str, Kind]] = {
@@ -49,7 +51,6 @@ REFUSALS: Final = {
         }.items()
     },
 }
-WAIT_S: Final = 2.0  # for the answer to a deck's button
 
 
 class DeskCredentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,10 +172,7 @@ class DeskApi:
     ) -> Response[bytes]:
         """Return what became of a requested act."""
         allowed(self._door.caller(request), Right.SEE, slug)
-        found = self._counters.answer(slug, id)
-        if found is None:
-            return _json(RequestStatus(id))
-        return _json(RequestStatus(id, True, found.applied, found.words, found.at_ms))
+        return _json(_status(id, self._counters.answer(slug, id)))
 
     def make_deck(self, request: Asked, slug: Segment) -> Response[bytes]:
         """Return the link of a new deck for a contest."""
@@ -209,9 +207,12 @@ class DeskApi:
         lines = [AuditLine(*line) for line in self._people.audit()]
         return Response(msgspec.json.encode(lines), media_type="application/json")
 
-    def press(self, request: Asked, token: Segment, action: Segment) -> Response[bytes]:
+    async def press(self, request: Asked, token: Segment, action: Segment) -> Response[bytes]:
         """Do what a button of a deck says, and return what became of it."""
-        return _json(pressed(self._people, self._counters, self._door, request, token, action))
+        slug, name = await asyncio.to_thread(
+            pressed, self._people, self._counters, self._door, request, token, action
+        )
+        return _json(_status(name, await self._counters.settled(slug, name)))
 
     def _signed(self, request: Asked, right: Right, contest: str = EVERY) -> Person:
         """Return who sends this, if they are signed in (not by a token) and have the right."""
@@ -220,14 +221,18 @@ class DeskApi:
         return signed.person
 
 
-def in_thread(handler: Callable[..., R]) -> Callable[..., Awaitable[R]]:
+def in_thread(handler: Callable[..., object]) -> Callable[..., Awaitable[object]]:
     """Return a handler that runs in another thread, because it waits for the database or a file.
+
+    One that is asynchronous already is only wrapped.
 
     Litestar's own `sync_to_thread` fails for a path with two methods.
     """
 
     @functools.wraps(handler)
-    async def run(*given: object, **named: object) -> R:
+    async def run(*given: object, **named: object) -> object:
+        if inspect.iscoroutinefunction(handler):
+            return await handler(*given, **named)
         return await asyncio.to_thread(handler, *given, **named)
 
     return run
@@ -287,8 +292,11 @@ def requested(
 
 def pressed(
     people: People, counters: Counters, door: Door, request: Asked, token: str, action: str
-) -> RequestStatus:
-    """Do what a button of a deck says. Raises DeskError."""
+) -> tuple[str, str]:
+    """Request what a button of a deck says; return the contest and the request's name.
+
+    Raises DeskError.
+    """
     person, slug = deck_of(people, door, request, token)
     if action not in BUTTONS:
         raise DeskError("A deck has no such button.", 404)
@@ -301,11 +309,7 @@ def pressed(
     by = f"{person.name} {DECK}"
     name = counters.ask(slug, wish, kind, by)
     people.note(by, f"requested: {kind}", slug, name)
-    found = counters.answer(slug, name, WAIT_S)
-    counters.catch_up(slug, found, WAIT_S)
-    if found is None:
-        return RequestStatus(name)
-    return RequestStatus(name, True, found.applied, found.words, found.at_ms)
+    return slug, name
 
 
 def deck_of(people: People, door: Door, request: Asked, token: str) -> tuple[Person, str]:
@@ -336,6 +340,12 @@ def invitation_link(
 
 def _base(request: Asked) -> str:
     return f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
+def _status(request: str, found: ActAnswer | None) -> RequestStatus:
+    if found is None:
+        return RequestStatus(request)
+    return RequestStatus(request, True, found.applied, found.words, found.at_ms)
 
 
 def _account(signed: Signed) -> DeskAccount:

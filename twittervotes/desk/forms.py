@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 T = TypeVar("T", Invited, Wish)
 HOME: Final = "/operator"
-WAIT_S: Final = 2.0
 PENDING: Final = RequestOutcome(
     "The counter hasn't answered yet. Without a counter, this ends in 30 s.", True
 )
@@ -150,13 +150,16 @@ class DeskPages:
         said = self._said(slug, request.query_params.get("request", ""))
         return _page(pages.vote(self._viewer(request), signed, document, said))
 
-    def act(self, request: Asked, slug: Segment, data: Form) -> Response[str]:
+    async def act(self, request: Asked, slug: Segment, data: Form) -> Response[str]:
         """Request an act."""
+        name = await asyncio.to_thread(self._requested, request, slug, data)
+        await self._counters.settled(slug, name)
+        return _to(f"{HOME}/c/{slug}?request={name}")
+
+    def _requested(self, request: Asked, slug: str, data: dict[str, str]) -> str:
         signed = self._door.form(request, data.pop("csrf", ""))
         wish = self._wish(slug, data)
-        name = requested(self._people, self._counters, self._door, signed.person, slug, wish)
-        self._counters.catch_up(slug, self._counters.answer(slug, name, WAIT_S), WAIT_S)
-        return _to(f"{HOME}/c/{slug}?request={name}")
+        return requested(self._people, self._counters, self._door, signed.person, slug, wish)
 
     def _wish(self, slug: str, data: dict[str, str]) -> Wish:
         """Return what a form asks for; `minutes` move the end of the vote."""
@@ -214,10 +217,13 @@ class DeskPages:
         document = self._counters.document(slug)
         return _page(pages.deck(self._viewer(request), document, token, said))
 
-    def press(self, request: Asked, token: Segment, action: Segment) -> Response[str]:
+    async def press(self, request: Asked, token: Segment, action: Segment) -> Response[str]:
         """Do what a button of a deck says."""
-        done = pressed(self._people, self._counters, self._door, request, token, action)
-        return _to(f"/deck/{token}?request={done.id}")
+        slug, name = await asyncio.to_thread(
+            pressed, self._people, self._counters, self._door, request, token, action
+        )
+        await self._counters.settled(slug, name)
+        return _to(f"/deck/{token}?request={name}")
 
     def _said(self, slug: str, request: str) -> RequestOutcome | None:
         """Return what became of a request that a page was left with."""

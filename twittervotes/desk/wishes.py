@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 CONFIRMED: Final = frozenset({ActKind.CERTIFIED, ActKind.ADJUSTED, ActKind.DRAWN})
 LOOK_S: Final = 0.05
+WAIT_S: Final = 2.0  # for an answer, and for the document after it
 MOST_WAITING: Final = 100  # requests of one contest that nobody has applied
 Kind = requests.Kind | Literal["next"]
 
@@ -104,25 +106,30 @@ class Counters:
         except (OSError, requests.UntrustedFileError) as error:
             raise DeskError("The counter can't be reached: its inbox isn't ours.", 503) from error
 
-    def answer(self, slug: str, request: str, wait_s: float = 0) -> ActAnswer | None:
-        """Return the counter's answer, None if there is none within `wait_s`. Raises DeskError."""
-        ledger, until = self._ledger(slug), time.monotonic() + wait_s
+    def answer(self, slug: str, request: str) -> ActAnswer | None:
+        """Return the counter's answer, None if there is none yet. Raises DeskError."""
         try:
-            while (found := requests.answer(ledger, request)) is None:
-                if time.monotonic() >= until:
-                    return None
-                time.sleep(LOOK_S)
+            return requests.answer(self._ledger(slug), request)
         except (OSError, requests.UntrustedFileError) as error:
             raise DeskError("The counter can't be reached: its inbox isn't ours.", 503) from error
-        return found
 
-    def catch_up(self, slug: str, answer: ActAnswer | None, wait_s: float) -> None:
-        """Wait until the shown document of a contest is newer than an applied act."""
-        until = time.monotonic() + wait_s
-        while answer and answer.applied and time.monotonic() < until:
-            if self.document(slug).state.at_ms >= answer.at_ms:
-                return
-            time.sleep(LOOK_S)
+    async def settled(self, slug: str, request: str) -> ActAnswer | None:
+        """Return the counter's answer when the board shows its effect. Raises DeskError.
+
+        It returns None if there is no answer in time. No thread is kept while it waits, so that a
+        counter that has stopped keeps nobody else waiting.
+        """
+        until = time.monotonic() + WAIT_S
+        while (found := await asyncio.to_thread(self.answer, slug, request)) is None:
+            if time.monotonic() >= until:
+                return None
+            await asyncio.sleep(LOOK_S)
+        until = time.monotonic() + WAIT_S
+        while found.applied and self.document(slug).state.at_ms < found.at_ms:
+            if time.monotonic() >= until:
+                break
+            await asyncio.sleep(LOOK_S)
+        return found
 
     def _ledger(self, slug: str) -> Path:
         ledger = self._ledger_of(slug)
