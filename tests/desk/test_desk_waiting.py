@@ -11,7 +11,7 @@ from board_votes import ledger
 
 from twittervotes.core.polling import requests
 from twittervotes.core.polling.requests import EXPIRES_MS, ActRequest
-from twittervotes.desk.wishes import Counters
+from twittervotes.desk.wishes import LOOK_S, Counters
 
 
 def test_waiting_for_a_counter_keeps_no_thread(tmp_path: Path) -> None:
@@ -23,9 +23,10 @@ def test_waiting_for_a_counter_keeps_no_thread(tmp_path: Path) -> None:
     async def wait() -> list[object]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         waiting = [asyncio.ensure_future(counters.settled("show", name)) for name in names]
-        await asyncio.sleep(0)
-        done = await asyncio.to_thread(lambda: [each.done() for each in waiting])
-        assert not any(done), "the only thread is free while all of them wait"
+        for _ in range(5):  # looks for answers
+            await asyncio.sleep(LOOK_S)
+            done = await asyncio.to_thread(lambda: [each.done() for each in waiting])
+            assert not any(done), "the only thread is free while all of them wait"
         return list(await asyncio.gather(*waiting))
 
     assert asyncio.run(wait()) == [None] * 20
