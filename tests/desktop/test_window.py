@@ -310,7 +310,7 @@ def test_a_recount_is_shown_until_it_is_done(hand: Hand) -> None:
         hand.show(replace(snapshot(1, 2), recounting=percent))
         assert hand.text("trouble", hand.window.banner).startswith(f"Recounting… {percent} %.")
     hand.show(replace(snapshot(1, 2), recounting=50, trouble="The disk is full."))
-    assert hand.text("trouble", hand.window.banner) == "The disk is full."
+    assert hand.text("trouble", hand.window.banner) == "Counting has stopped."
     hand.show(snapshot(1, 2))
     assert hand.text("trouble", hand.window.banner) == ""
 

@@ -272,7 +272,8 @@ def test_a_refusal_is_shown_for_a_while(hand: Hand) -> None:
 
 def test_trouble_goes_before_what_is_refused(hand: Hand) -> None:
     hand.show(replace(snapshot(1, 2), refused="No.", trouble="The disk is full."))
-    assert hand.text("trouble", hand.window.banner) == "The disk is full."
+    assert hand.text("trouble", hand.window.banner) == "Counting has stopped."
+    assert hand.text("detail", hand.window.banner) == "The disk is full."
 
 
 def test_the_log_of_acts_says_who_did_what_and_why(hand: Hand) -> None:
