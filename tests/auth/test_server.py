@@ -101,7 +101,6 @@ def test_connections_that_say_little_neither_pile_up_nor_close_the_page(
 def test_a_connection_that_drips_makes_room_for_newer_ones(flow: Flow) -> None:
     with served(flow), contextlib.ExitStack() as stack:
         (oldest,) = (stack.enter_context(each) for each in connected(flow, 1, b"G"))
-        stack.enter_context(contextlib.ExitStack())
         for each in connected(flow, server.MOST_OPEN, b"G"):
             stack.enter_context(each)
         until(lambda: is_closed(oldest))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from chat_listener import Listener, now_ms
 from patience import until
 
 from twittervotes.core.contest.contest import Choice, Contest
-from twittervotes.core.contest.posts import Ask, Deleted, Failed, Page, Post, Remedy
+from twittervotes.core.contest.posts import Ask, Deleted, Failed, Remedy
 from twittervotes.core.counting.running import tally
 from twittervotes.core.errors import ConfigError, ContestError
 from twittervotes.rehearsal.twitch_chat import TwitchChat
@@ -37,48 +37,8 @@ def twitch(chat: TwitchChat, channel: str = "") -> Twitch:
     return replace(found, read_on_ms=0)
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-class Reader:
-    """Asks a source as the schedule would, and keeps what came."""
-
-    def __init__(self, chat: TwitchChat, opens_ms: int | None = None) -> None:
-        self.source = twitch(chat)
-        self.opens_ms = now_ms() if opens_ms is None else opens_ms
-        self.cursor = ""
-        self.pages: list[Page] = []
-
-    def ask(self, **more: object) -> Ask:
-        feed = self.source.feeds(CONTEST)[0]
-        ask = Ask(feed, since=self.cursor, opens_ms=self.opens_ms, today_ms=now_ms())
-        return replace(ask, **more)
-
-    def read(self, **more: object) -> Page:
-        answer = self.source.fetch(self.ask(**more))
-        assert isinstance(answer, Page), answer
-        self.cursor = answer.newest
-        self.pages.append(answer)
-        return answer
-
-    def fail(self) -> Failed:
-        answer = self.source.fetch(self.ask())
-        assert isinstance(answer, Failed), answer
-        return answer
-
-    @property
-    def posts(self) -> list[Post]:
-        return [post for page in self.pages for post in page.posts]
-
-    def reads_until(self, number: int) -> list[Post]:
-        """Read until so many posts have come."""
-        until(lambda: len(self.posts) >= number, meanwhile=self.read)
-        return self.posts
-
-
 def test_it_joins_anonymously_and_reads_messages(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     chat.write("7", chat.padded("1"))
     chat.write("8", "2")
@@ -96,7 +56,7 @@ def test_it_joins_anonymously_and_reads_messages(chat: TwitchChat) -> None:
 
 def test_the_time_before_joining_is_a_gap_that_no_sweep_heals(chat: TwitchChat) -> None:
     opens_ms = now_ms() - 5_000
-    page = Reader(chat, opens_ms).read()
+    page = Listener(twitch(chat), CONTEST, opens_ms).read()
     (gap,) = page.gaps
     assert gap.from_ms == opens_ms
     assert gap.to_ms <= now_ms() + reading.APART_MS
@@ -106,7 +66,7 @@ def test_the_time_before_joining_is_a_gap_that_no_sweep_heals(chat: TwitchChat) 
 
 @pytest.mark.covers("cut off")
 def test_a_lost_connection_leaves_a_gap(chat: TwitchChat) -> None:
-    reader = Reader(chat, now_ms() - 60_000)
+    reader = Listener(twitch(chat), CONTEST, now_ms() - 60_000)
     chat_before = reader.read()
     heard = chat.write("7", "1")
     reader.reads_until(1)
@@ -124,7 +84,7 @@ def test_a_lost_connection_leaves_a_gap(chat: TwitchChat) -> None:
 
 @pytest.mark.covers("cut off")
 def test_a_new_process_continues_after_the_last_page(chat: TwitchChat) -> None:
-    reader = Reader(chat, now_ms() - 60_000)
+    reader = Listener(twitch(chat), CONTEST, now_ms() - 60_000)
     reader.read()
     source._readings.popitem()[1].close()
     page = reader.read()
@@ -133,7 +93,7 @@ def test_a_new_process_continues_after_the_last_page(chat: TwitchChat) -> None:
 
 
 def test_a_line_under_way_at_a_crash_is_in_the_gap(chat: TwitchChat) -> None:
-    reader = Reader(chat, now_ms() - 60_000)
+    reader = Listener(twitch(chat), CONTEST, now_ms() - 60_000)
     reader.read()
     sent_ms = now_ms()
     chat.write("7", "1", sent_ms)
@@ -144,7 +104,7 @@ def test_a_line_under_way_at_a_crash_is_in_the_gap(chat: TwitchChat) -> None:
 
 
 def test_a_lost_page_is_a_gap(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     chat.write("7", "1")
     until(lambda: reader.source.fetch(reader.ask()).posts)  # type: ignore[union-attr]
@@ -156,7 +116,7 @@ def test_a_lost_page_is_a_gap(chat: TwitchChat) -> None:
 def test_an_announced_end_leaves_no_gap(
     chat: TwitchChat,
 ) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     chat.write("7", "1")
     chat.reconnect()
@@ -174,7 +134,7 @@ def test_an_announced_end_leaves_no_gap(
 def test_removed_messages_are_withdrawn_at_once(
     chat: TwitchChat,
 ) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     first = chat.write("7", "1")
     chat.write("8", "2")
@@ -194,7 +154,7 @@ def test_removed_messages_are_withdrawn_at_once(
 
 
 def test_a_removal_that_comes_before_its_message_is_reported(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     chat.send("@target-msg-id=later;room-id= :tmi.twitch.tv CLEARMSG #somechannel :1")
     until(lambda: any(page.news for page in reader.pages), meanwhile=reader.read)
@@ -208,7 +168,7 @@ def test_a_channel_that_never_answers_is_reported(
     chat: TwitchChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "JOIN_S", 0.3)
-    answer = twitch(chat, "nobody").fetch(Reader(chat).ask())
+    answer = twitch(chat, "nobody").fetch(Listener(twitch(chat), CONTEST).ask())
     assert isinstance(answer, Failed)
     assert "There may be no such channel." in answer.message
     assert answer.remedy is Remedy.RETRY
@@ -217,7 +177,7 @@ def test_a_channel_that_never_answers_is_reported(
 @pytest.mark.covers("suspended")
 def test_a_channel_that_may_not_be_read_stops(chat: TwitchChat) -> None:
     chat.refuses = "msg_channel_suspended"
-    answer = Reader(chat).fail()
+    answer = Listener(twitch(chat), CONTEST).fail()
     assert answer.remedy is Remedy.STOP
 
 
@@ -227,7 +187,7 @@ def test_a_connection_that_has_died_in_silence_is_abandoned(
 ) -> None:
     monkeypatch.setattr(connection, "SILENT_S", 0.2)
     monkeypatch.setattr(connection, "PONG_S", 0.2)
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     reader.read()
     assert "PING :twittervotes" in chat.heard
@@ -246,7 +206,7 @@ def test_a_connection_that_has_died_in_silence_is_abandoned(
 
 
 def test_the_last_sweep_reads_on_and_ends(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     closes_ms = now_ms()
     chat.write("7", "1")
@@ -259,7 +219,7 @@ def test_the_last_sweep_reads_on_and_ends(chat: TwitchChat) -> None:
 
 
 def test_the_final_sweep_reports_what_was_missed(chat: TwitchChat) -> None:
-    reader = Reader(chat, now_ms() - 60_000)
+    reader = Listener(twitch(chat), CONTEST, now_ms() - 60_000)
     closes_ms = now_ms() - 10_000
     page = reader.read(sweep=True, closes_ms=closes_ms, left_at=str(closes_ms - 20_000))
     (gap,) = page.gaps
@@ -268,7 +228,7 @@ def test_the_final_sweep_reports_what_was_missed(chat: TwitchChat) -> None:
 
 
 def test_the_time_of_sending_decides_not_of_arrival(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     sent_ms = now_ms()
     chat.write("7", "1", sent_ms)
@@ -278,7 +238,7 @@ def test_the_time_of_sending_decides_not_of_arrival(chat: TwitchChat) -> None:
 
 
 def test_a_line_that_arrives_six_seconds_late_counts(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     reader.source = replace(reader.source, read_on_ms=10_000)
     closes_ms = now_ms()
@@ -292,7 +252,7 @@ def test_a_line_that_arrives_six_seconds_late_counts(chat: TwitchChat) -> None:
 
 
 def test_a_burst_of_two_thousand_lines_is_read(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     for number in range(2000):
         chat.write(str(number), "1")
@@ -300,7 +260,7 @@ def test_a_burst_of_two_thousand_lines_is_read(chat: TwitchChat) -> None:
 
 
 def test_a_user_is_identified_by_number(chat: TwitchChat) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     chat.write("7", "1")
     chat.write("renamed", "2", user_id="7")
@@ -313,7 +273,7 @@ def test_a_user_is_identified_by_number(chat: TwitchChat) -> None:
 def test_room_settings_leave_no_gap(
     chat: TwitchChat,
 ) -> None:
-    reader = Reader(chat)
+    reader = Listener(twitch(chat), CONTEST)
     reader.read()
     chat.send(f"@room-id=1;slow=10 :tmi.twitch.tv ROOMSTATE #{chat.channel}")
     chat.send("PING :are you there")

@@ -9,11 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from chat_listener import Listener
 from patience import until
 
 from simulators.twitch_eventsub import MESSAGE, TwitchEventSub, now_ms
 from twittervotes.core.contest.contest import Choice, Contest
-from twittervotes.core.contest.posts import Ask, Failed, Gap, Page, Post, Remedy
+from twittervotes.core.contest.posts import Failed, Post, Remedy
 from twittervotes.core.contest.words import Chat
 from twittervotes.core.counting.running import tally
 from twittervotes.core.ledger.writer import Ledger
@@ -60,53 +61,10 @@ def twitch(events: TwitchEventSub, token: str = "", contest: Contest = CONTEST) 
     return replace(found, read_on_ms=0)
 
 
-class Listener:
-    """Asks a source as the schedule would, and keeps what came."""
-
-    def __init__(self, found: Twitch) -> None:
-        self.source = found
-        self.opens_ms = now_ms()
-        self.cursor = ""
-        self.pages: list[Page] = []
-
-    def ask(self) -> Ask:
-        feed = self.source.feeds(CONTEST)[0]
-        return Ask(feed, since=self.cursor, opens_ms=self.opens_ms, today_ms=now_ms())
-
-    def read(self) -> Page:
-        answer = self.source.fetch(self.ask())
-        assert isinstance(answer, Page), answer
-        self.cursor = answer.newest
-        self.pages.append(answer)
-        return answer
-
-    def fail(self) -> Failed:
-        answer = self.source.fetch(self.ask())
-        assert isinstance(answer, Failed), answer
-        return answer
-
-    @property
-    def posts(self) -> list[Post]:
-        return [post for page in self.pages for post in page.posts]
-
-    @property
-    def gaps(self) -> list[Gap]:
-        return [gap for page in self.pages for gap in page.gaps]
-
-    @property
-    def bad(self) -> list[str]:
-        return [each for page in self.pages for each in page.bad]
-
-    def reads_until(self, number: int) -> list[Post]:
-        """Read until so many posts have come."""
-        until(lambda: len(self.posts) >= number, meanwhile=self.read)
-        return self.posts
-
-
 def test_it_subscribes_once_welcomed_and_reads_on_what_is_written(
     chat: TwitchChat, events: TwitchEventSub
 ) -> None:
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     listener.read()
     chat.write("7", "1")
     chat.write("8", "2")
@@ -126,7 +84,10 @@ def test_a_message_is_the_same_post_by_eventsub_as_by_irc(
     events.delay_ms = 180
     (by_irc,) = PLUGIN.sources(TwitchSettings(channels=(chat.channel,), url=chat.url), CONTEST)
     assert isinstance(by_irc, Twitch)
-    listeners = [Listener(twitch(events)), Listener(replace(by_irc, read_on_ms=0))]
+    listeners = [
+        Listener(twitch(events), CONTEST),
+        Listener(replace(by_irc, read_on_ms=0), CONTEST),
+    ]
     for each in listeners:
         each.read()
     first = chat.write("7", "1")
@@ -148,7 +109,7 @@ def test_a_message_is_the_same_post_by_eventsub_as_by_irc(
 
 
 def test_removed_messages_are_withdrawn_at_once(chat: TwitchChat, events: TwitchEventSub) -> None:
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     listener.read()
     first = chat.write("7", "1")
     chat.write("8", "2")
@@ -172,7 +133,7 @@ def test_removed_messages_are_withdrawn_at_once(chat: TwitchChat, events: Twitch
 def test_a_notification_that_comes_twice_is_one_vote(
     chat: TwitchChat, events: TwitchEventSub, later_ms: int
 ) -> None:
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     listener.read()
     message = ChatWritten("m1", "7", "1", now_ms())
     number = events.notify(MESSAGE, events.event(message), message.at_ms)
@@ -188,7 +149,7 @@ def test_a_notification_that_comes_twice_is_one_vote(
 def test_an_old_notification_is_dropped_and_reported(
     chat: TwitchChat, events: TwitchEventSub
 ) -> None:
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     listener.read()
     chat.write("7", "1", now_ms() - 660_000)
     chat.write("8", "1", now_ms() - 540_000)
@@ -198,7 +159,7 @@ def test_an_old_notification_is_dropped_and_reported(
 
 @pytest.mark.covers("reconnect")
 def test_a_moved_session_continues_without_a_gap(chat: TwitchChat, events: TwitchEventSub) -> None:
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     listener.read()
     chat.write("7", "1")
     events.move()
@@ -223,7 +184,7 @@ def test_a_session_is_not_moved_to_a_stranger(
     chat: TwitchChat, events: TwitchEventSub, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     monkeypatch.setattr(reading, "RELIEVE_S", 0.0)
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     listener.read()
     port, (moved,) = urlsplit(events.url).port, [each.id for each in events._sessions]
     events.move(place.format(port=port, id=moved))
@@ -238,7 +199,7 @@ def test_a_move_that_twitch_refuses_is_followed_by_a_new_session(
     chat: TwitchChat, events: TwitchEventSub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "RELIEVE_S", 0.0)
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     listener.read()
     events.move(f"{events.url}?moved=nobody")  # 4007
     until(lambda: len(events.subscribed) == 2 * len(TYPES), meanwhile=listener.read)
@@ -253,7 +214,7 @@ def test_a_move_that_twitch_refuses_is_followed_by_a_new_session(
 def test_a_session_that_ends_leaves_a_gap_up_to_the_next_subscription(
     chat: TwitchChat, events: TwitchEventSub, code: int
 ) -> None:
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     listener.opens_ms -= 60_000
     listener.read()
     heard = chat.write("7", "1")
@@ -281,7 +242,7 @@ def test_a_session_without_keepalives_is_abandoned(
 ) -> None:
     monkeypatch.setattr(session, "GRACE_S", 0.2)
     events.keepalive_s, events.sends_keepalives = 1.0, False
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     failed: list[Failed] = []
 
     def look() -> None:
@@ -299,7 +260,7 @@ def test_a_keepalive_shows_that_nothing_was_missed(
     chat: TwitchChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with TwitchEventSub(chat, keepalive_s=0.05) as events:
-        listener = Listener(twitch(events))
+        listener = Listener(twitch(events), CONTEST)
         listener.read()
         began_ms = now_ms()
         until(lambda: int(listener.cursor) > began_ms, meanwhile=listener.read)
@@ -309,7 +270,7 @@ def test_a_keepalive_shows_that_nothing_was_missed(
 
 @pytest.mark.covers("suspended")
 def test_a_subscription_that_is_revoked_stops(events: TwitchEventSub) -> None:
-    listener = Listener(twitch(events))
+    listener = Listener(twitch(events), CONTEST)
     listener.read()
     events.revoke()
     answer = listener.fail()
@@ -342,7 +303,7 @@ def test_a_token_that_is_refused_is_reported_and_never_shown(
     events.scopes = scopes  # type: ignore[assignment]
     events.refuses = status
     found = twitch(events, token)
-    answer = Listener(found).fail()
+    answer = Listener(found, CONTEST).fail()
     assert answer.message.startswith(message)
     assert answer.remedy is remedy
     assert (token or events.token) not in f"{answer!r}{found!r}"
@@ -353,7 +314,7 @@ def test_a_channel_that_does_not_exist_is_reported_at_once(
     chat: TwitchChat, events: TwitchEventSub
 ) -> None:
     found = replace(twitch(events), channel="nobody")
-    answer = Listener(found).fail()
+    answer = Listener(found, CONTEST).fail()
     assert answer.message == "Twitch has no channel nobody."
     assert answer.remedy is Remedy.STOP
 
@@ -363,7 +324,10 @@ def test_an_unreachable_api_is_reported(events: TwitchEventSub) -> None:
     found = twitch(events)
     assert found.access is not None
     away = replace(found.access, id_url="http://127.0.0.1:9")
-    assert Listener(replace(found, access=away)).fail().message == "Can't connect to 127.0.0.1."
+    assert (
+        Listener(replace(found, access=away), CONTEST).fail().message
+        == "Can't connect to 127.0.0.1."
+    )
 
 
 def heard(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from odd_values import LEFT_OUT, put
 
 from twittervotes.core.contest.columns import columns_of
 from twittervotes.sources.lenient import UNREADABLE
@@ -16,7 +17,6 @@ from twittervotes.sources.x_v1.decode import DecodedPage
 
 SALT = bytes(16)
 AT, BORN = "Tue Nov 08 21:16:42 +0000 2022", "Sat Nov 05 10:00:00 +0000 2011"
-LEFT_OUT = object()
 ODD: list[Any] = [
     LEFT_OUT, None, True, False, 0, 1, 7, -1, 1.5, 1e30, "", "0", "7", "007", " 7", "٧", "nan",
     "None", "false", 2**63, 2**63 - 1, "9223372036854775808", [], ["7"], [7, 8], {}, {"a": 1},
@@ -59,20 +59,8 @@ def statuses(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         told["retweeted_status"] = {"id": 5, "id_str": "5", "entities": entities}
     for place in draw(st.lists(st.sampled_from(PLACES), max_size=2)):
-        _put(told, place, draw(st.sampled_from(ODD)))
+        put(told, place, draw(st.sampled_from(ODD)))
     return told
-
-
-def _put(told: Any, place: tuple[str, ...], value: object) -> None:
-    *way, last = place
-    for name in way:
-        told = told.get(name) if isinstance(told, dict) else None
-    if not isinstance(told, dict):
-        return
-    if value is LEFT_OUT:
-        told.pop(last, None)
-    else:
-        told[last] = value
 
 
 def body_of(told: list[dict[str, Any]], **metadata: object) -> bytes:
@@ -154,7 +142,7 @@ def test_one_pass_reads_odd_values_like_the_reference(
 ) -> None:
     for value in ODD:
         told = plain(is_repost=is_repost)
-        _put(told, place, value)
+        put(told, place, value)
         body = body_of([told, plain(is_repost=False)], next_results="?")
         assert at_once(body) == with_care(body), value
 

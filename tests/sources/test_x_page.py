@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from odd_values import LEFT_OUT, put
 
 from twittervotes.core.contest.columns import columns_of
 from twittervotes.core.contest.posts import Ask, Feed, Page
@@ -20,7 +21,6 @@ from twittervotes.sources.x.decode import DecodedSearch
 SALT = bytes(16)
 WANTED = frozenset({"debian", "日本語"})
 AT = "2022-11-08T21:16:42.000Z"
-LEFT_OUT = object()
 ODD: list[Any] = [
     LEFT_OUT, None, True, 0, 7, -1, 1.5, "", "7", "007", " 7", "٧", 2**63, "9223372036854775808",
     [], ["7"], [7, 8], {}, {"a": 1}, {"$numberLong": "7"}, "debian", "#debian", "two words",
@@ -77,18 +77,6 @@ def usual(number: str = "1590100000000000000", *tags: str) -> dict[str, Any]:
         "entities": {"hashtags": [{"start": 0, "end": 1, "tag": tag} for tag in tags]},
         "edit_history_tweet_ids": [number],
     }
-
-
-def put(told: Any, place: tuple[str, ...], value: object) -> None:
-    *way, last = place
-    for name in way:
-        told = told.get(name) if isinstance(told, dict) else None
-    if not isinstance(told, dict):
-        return
-    if value is LEFT_OUT:
-        told.pop(last, None)
-    else:
-        told[last] = value
 
 
 def body_of(told: list[dict[str, Any]], **more: object) -> bytes:

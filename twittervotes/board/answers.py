@@ -35,17 +35,26 @@ After = Annotated[str, QueryParameter(pattern=catalogue.CURSOR)]
 Digest = Annotated[str, QueryParameter(pattern="^([0-9a-f]{64})?$")]
 Wanted = Annotated[str, QueryParameter(min_length=1, max_length=limits.LONGEST_LINK)]
 Limit = Annotated[int, QueryParameter(ge=1, le=limits.LARGEST_PAGE)]
-PROBLEMS = {
-    status: ResponseSpec(
-        wire.ProblemDetails, media_type=PROBLEM, description=words, generate_examples=False
-    )
-    for status, words in {
+
+
+def problems(words: Mapping[int, str]) -> dict[int, ResponseSpec]:
+    """Return the errors that the API's document names, from what each status says."""
+    return {
+        status: ResponseSpec(
+            wire.ProblemDetails, media_type=PROBLEM, description=each, generate_examples=False
+        )
+        for status, each in words.items()
+    }
+
+
+PROBLEMS = problems(
+    {
         400: "A parameter isn't valid",
         403: "The result is hidden",
         404: "There is no such thing",
         503: "Too many ask",
-    }.items()
-}
+    }
+)
 
 
 class MoreRoutes(NamedTuple):

@@ -12,8 +12,8 @@ from litestar import Response, delete, get, post
 from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter
 
-from twittervotes.board import limits, wire
-from twittervotes.board.answers import PROBLEM, PROBLEMS, Segment
+from twittervotes.board import limits
+from twittervotes.board.answers import PROBLEMS, Segment, problems
 from twittervotes.desk.door import Asked, Door, Signed, address, allowed, check_private
 from twittervotes.desk.people import DECK, DeskError, People, Person
 from twittervotes.desk.roles import EVERY, Right, Role
@@ -38,18 +38,15 @@ BUTTONS: Final[dict[str, Kind]] = {
 }
 REFUSALS: Final = {
     **PROBLEMS,
-    **{
-        status: ResponseSpec(
-            wire.ProblemDetails, media_type=PROBLEM, description=words, generate_examples=False
-        )
-        for status, words in {
+    **problems(
+        {
             401: "Nobody is signed in, or the token isn't valid",
             403: "The person may not do this",
             409: "It can't be done now",
             413: "The body is too large",
             429: "Too many requests",
-        }.items()
-    },
+        }
+    ),
 }
 
 

@@ -25,7 +25,13 @@ class Pressable(tk.Canvas):
     """A small picture that mouse, Return or Space presses; a ring shows the focus."""
 
     def __init__(
-        self, parent: tk.Misc, look: Look, size: tuple[int, int], ground: str, more: int = 0
+        self,
+        parent: tk.Misc,
+        look: Look,
+        size: tuple[int, int],
+        ground: str,
+        press: Callable[[], None],
+        more: int = 0,
     ) -> None:
         """Create it in this size; `more` is the width beside the ringed part."""
         width, height = (side + 2 * look.px(RING) for side in size)
@@ -42,15 +48,13 @@ class Pressable(tk.Canvas):
         self._area = Area(0, 0, width, height)
         self._edge = Box(self, look, fill=look.colours.ink, outside=ground, radius=RADIUS + RING)
         self._gap = Box(self, look, fill=ground, outside=look.colours.ink, radius=RADIUS + 1)
+        self.press = press
         self.is_picked = False
         self.bind("<ButtonRelease-1>", lambda _: self.press())
         for key in ("<space>", "<Return>", "<KP_Enter>"):
             self.bind(key, self._keyed)
         for event in ("<FocusIn>", "<FocusOut>"):
             self.bind(event, lambda _: self.ring())
-
-    def press(self) -> None:
-        """Do what a press does."""
 
     def ring(self) -> None:
         """Show or hide the ring."""
@@ -82,8 +86,7 @@ class LetterBadge(Pressable):
         picture: str = "",
     ) -> None:
         ground, ring, side = look.colours.panel, look.px(RING), look.px(SIDE)
-        super().__init__(parent, look, (side, side), ground, look.px(ARROW))
-        self._press = press
+        super().__init__(parent, look, (side, side), ground, press, look.px(ARROW))
         found = mark(index, look.colours, wish)
         Box(self, look, fill=found.colour, outside=ground, radius=RADIUS).place(
             Area(ring, ring, ring + side, ring + side)
@@ -101,10 +104,6 @@ class LetterBadge(Pressable):
         place = (2 * ring + side + look.px(7), middle)
         Text(self, look, anchor="center").show("▾", place, font, look.colours.dim)
         self.ring()
-
-    def press(self) -> None:
-        """Open the colours."""
-        self._press()
 
     def _small(self, path: str, side: int, ground: str) -> PhotoImage | None:
         found = read(Path(path))
@@ -128,8 +127,7 @@ class Swatch(Pressable):
     ) -> None:
         ground, ring = look.colours.button, look.px(RING)
         size = (look.px(WIDE), look.px(HIGH))
-        super().__init__(parent, look, size, ground)
-        self._press = press
+        super().__init__(parent, look, size, ground, press)
         self.is_picked = is_picked
         strip = look.images.kept_strip(mark(index, look.colours, wish), *size, look.sizes.scale)
         self.create_image(ring, ring, anchor="nw", image=strip)
@@ -139,7 +137,3 @@ class Swatch(Pressable):
         for image, place, anchor in zip(corners, places, ("nw", "ne", "se", "sw"), strict=True):
             self.create_image(*place, anchor=anchor, image=image)
         self.ring()
-
-    def press(self) -> None:
-        """Pick the colour."""
-        self._press()
