@@ -203,8 +203,8 @@ COMMANDS = {
     "board": Command(
         BoardOptions,
         "serve live results as web pages, for a hall, a stream or a web site",
-        "Needs the extra: pip install 'twittervotes[board]'. It only reads a "
-        "running vote's ledger.",
+        "Needs the extra: pip install 'twittervotes[board]', and [desk] for --desk. Without --desk "
+        "it only reads a vote's ledger.",
         "contest.votes",
         arguments.add_board,
     ),
